@@ -1,0 +1,44 @@
+/* optimizer.h: how z moves. SGD, momentum and Adam ascend the gradient of each restart on its own, so a restart's
+ * path does not depend on the others in its batch. */
+#ifndef LATENT_DREAM_ENGINE_OPTIMIZER_H
+#define LATENT_DREAM_ENGINE_OPTIMIZER_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum OptimizerKind { OPTIMIZER_SGD, OPTIMIZER_MOMENTUM, OPTIMIZER_ADAM } OptimizerKind;
+typedef enum Schedule { SCHEDULE_CONSTANT, SCHEDULE_LINEAR, SCHEDULE_COSINE } Schedule;
+
+typedef struct OptimizerSettings {
+    OptimizerKind kind;
+    Schedule schedule;  // linear and cosine fall to zero at the last step
+    float learning_rate;
+    float momentum;           // momentum: the heavy ball's factor; Adam: beta1
+    float beta2, epsilon;     // Adam (Kingma and Ba 2015)
+    long steps;               // of the whole dream, for the schedule
+    float minimum, maximum;   // range projection of z; -INFINITY and INFINITY: none
+    float radius;             // norm projection: |z - start| <= radius; 0: none
+    bool normalize_gradient;  // divide each restart's gradient by its root mean square first
+} OptimizerSettings;
+
+typedef struct Optimizer {
+    OptimizerSettings settings;
+    size_t size;
+    int batch;
+    float *first, *second;  // (B, size) moments
+} Optimizer;
+
+int optimizer_open(Optimizer *optimizer, const OptimizerSettings *settings, int batch, size_t size, Error *error);
+void optimizer_close(Optimizer *optimizer);
+
+/* One ascent step, step = 0, 1, ...; z, gradient, start: (B, size). moving (B), or NULL: rows with 0 stay. */
+void optimizer_step(Optimizer *optimizer, long step, float *z, const float *gradient, const float *start,
+                    const unsigned char *moving);
+
+/* "sgd", "momentum", "adam"; "constant", "linear", "cosine". -1 for another name. */
+int optimizer_kind_from_name(const char *name, OptimizerKind *kind);
+int schedule_from_name(const char *name, Schedule *schedule);
+
+#endif
