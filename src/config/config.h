@@ -37,7 +37,15 @@ typedef struct ConfigSection {
     ConfigEntry *entries;
     size_t count;
     const SectionSchema *schema;  // set by config_check
+    const char *side;             // set by config_check: "image" or "text", from the file's sections; NULL: neither
 } ConfigSection;
+
+enum {
+    CONFIG_SIZE_LIMIT = 1 << 20,  // bytes of a file
+    CONFIG_SECTION_LIMIT = 1024,
+    CONFIG_ENTRY_LIMIT = 256,     // keys of one section
+    CONFIG_LIST_LIMIT = 1 << 20,  // integers that one KEY_INTEGERS value may name
+};
 
 typedef struct Config {
     char path[PATH_LIMIT];
@@ -51,10 +59,16 @@ typedef struct ConfigProblems {
     size_t count;
 } ConfigProblems;
 
-/* Reads a file (at most 1 MiB). Syntax errors come back as `error`, with the line. */
+/* Reads a file (at most 1 MiB). Syntax errors come back as `error`, with the line. Nothing is to be freed after a
+ * failure; config_free is harmless then. */
 int config_read(Config *config, const char *path, Error *error);
 /* The same from memory; `path` only names it in messages. Bytes need no terminating zero. */
 int config_parse(Config *config, const char *bytes, size_t size, const char *path, Error *error);
+/* The same, but a line with a syntax error becomes a problem and is left out; -1 only when memory is out or the file
+ * cannot be read at all. */
+int config_read_all(Config *config, const char *path, ConfigProblems *problems, Error *error);
+int config_parse_all(Config *config, const char *bytes, size_t size, const char *path, ConfigProblems *problems,
+                     Error *error);
 void config_free(Config *config);
 
 /* "section-or-arm.key=value": sets the key in every section of that name, or in the section whose `name=` is
@@ -65,9 +79,16 @@ int config_override(Config *config, const char *assignment, Error *error);
  * (freed with config_problems_free; NULL to only count). */
 size_t config_check(Config *config, const Schema *schema, ConfigProblems *problems);
 void config_problems_free(ConfigProblems *problems);
-/* Appends one formatted problem; for checks that need more than one key. */
+/* As many problems as fit into one message, a line each; returns -1. */
+int config_problems_join(const ConfigProblems *problems, Error *error);
+/* "image" or "text", from the sections that a checked file has; NULL: neither. */
+const char *config_side(const Config *config);
+/* Appends one formatted problem; for checks that need more than one key. Line 0: a value from the command line. */
 void config_problem(ConfigProblems *problems, const Config *config, int line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Adds an entry of line 0, for a value that the command line or a program sets; replaces one of the same key. */
+int config_set(ConfigSection *section, const char *key, const char *value, Error *error);
 
 /* config_read + overrides + config_check, with the first problems joined into one Error. */
 int config_open(Config *config, const char *path, const Schema *schema, const char *const *overrides,
@@ -75,6 +96,8 @@ int config_open(Config *config, const char *path, const Schema *schema, const ch
 
 /* Writes the file again as it is now in memory, overrides applied (comments are not kept). */
 int config_write(const Config *config, const char *path, Error *error);
+/* The same into memory, freed with memory_free. */
+int config_render(const Config *config, char **text, size_t *size, Error *error);
 
 /* ---- typed reads, after config_check: the value, or the schema's default. They assert that the schema knows
  * the key. */

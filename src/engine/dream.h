@@ -19,8 +19,9 @@
 #include <stdint.h>
 
 typedef struct Dream {
+    const char *name;   // the arm, for messages and progress; NULL: "dream"
     Module *decoder;    // z to x; NULL: z is x
-    Module *transform;  // x to what the subject sees, random, perhaps several copies; NULL: none
+    Module *transform;  // x to what the subject sees (of x's size), random, perhaps several copies; NULL: none
     Module *subject;
     Target target;  // neurons and positions: (restarts)
     Regularizer **regularizers;
@@ -31,11 +32,11 @@ typedef struct Dream {
     const float *starts;  // (restarts, z size)
     uint64_t seed;
     long steps;
-    long patience;        // stop a restart when its best value rose by less than `tolerance` in this many steps;
-    float tolerance;      // patience 0: never
+    long patience;        // stop a restart when its best objective rose by less than `tolerance` in this many
+    float tolerance;      // steps; patience 0: never
     long snapshot_every;  // steps between the z kept for animations; 0: none
-    /* Called before a batch runs with the restarts in it, for modules that hold data of each (sentence lengths).
-     * NULL: nothing to tell. */
+    /* Called with the restarts of a batch before it runs, and again with those left when stopped restarts leave it,
+     * for modules that hold data of each (sentence lengths). NULL: nothing to tell. */
     int (*begin_batch)(void *context, const int *restarts, int count, Error *error);
     void *context;
     /* Polled between steps: nonzero stops the dream with an error. NULL: never. */

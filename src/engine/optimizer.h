@@ -13,13 +13,13 @@ typedef enum Schedule { SCHEDULE_CONSTANT, SCHEDULE_LINEAR, SCHEDULE_COSINE } Sc
 
 typedef struct OptimizerSettings {
     OptimizerKind kind;
-    Schedule schedule;  // linear and cosine fall to zero at the last step
+    Schedule schedule;  // linear and cosine fall from learning_rate towards zero, which they would reach at `steps`
     float learning_rate;
     float momentum;           // momentum: the heavy ball's factor; Adam: beta1
     float beta2, epsilon;     // Adam (Kingma and Ba 2015)
     long steps;               // of the whole dream, for the schedule
-    float minimum, maximum;   // range projection of z; -INFINITY and INFINITY: none
     float radius;             // norm projection: |z - start| <= radius; 0: none
+    float minimum, maximum;   // range projection of z, after that; -INFINITY and INFINITY: none
     bool normalize_gradient;  // divide each restart's gradient by its root mean square first
 } OptimizerSettings;
 
@@ -32,9 +32,14 @@ typedef struct Optimizer {
 
 int optimizer_open(Optimizer *optimizer, const OptimizerSettings *settings, int batch, size_t size, Error *error);
 void optimizer_close(Optimizer *optimizer);
+/* Forgets the moments: another batch begins. */
+void optimizer_reset(Optimizer *optimizer);
+/* learning_rate at step = 0 .. steps - 1 of the schedule. */
+float optimizer_learning_rate(const OptimizerSettings *settings, long step);
 
-/* One ascent step, step = 0, 1, ...; z, gradient, start: (B, size). moving (B), or NULL: rows with 0 stay. */
-void optimizer_step(Optimizer *optimizer, long step, float *z, const float *gradient, const float *start,
+/* One ascent step, step = 0, 1, ..., of the first `rows` rows; z, gradient, start: (rows, size). moving (rows), or
+ * NULL: rows with 0 stay. */
+void optimizer_step(Optimizer *optimizer, long step, int rows, float *z, const float *gradient, const float *start,
                     const unsigned char *moving);
 
 /* "sgd", "momentum", "adam"; "constant", "linear", "cosine". -1 for another name. */

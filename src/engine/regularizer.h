@@ -2,7 +2,10 @@
  *
  * A regularizer gives one penalty a restart and adds weight * d(penalty) to a gradient. It looks at z (what the
  * optimiser moves) or at x (what the subject sees). Image and text rooms bring their own kinds (total variation,
- * fluency) by filling in the same struct. */
+ * fluency) by filling in the same struct.
+ *
+ * Its turn comes after the decoder's forward and before the subject's, so a kind may run the subject's own network.
+ */
 #ifndef LATENT_DREAM_ENGINE_REGULARIZER_H
 #define LATENT_DREAM_ENGINE_REGULARIZER_H
 

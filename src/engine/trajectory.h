@@ -22,9 +22,14 @@ typedef struct Trajectory {
     long snapshot_count;   // steps / snapshot_every + 1
     float *snapshots;      // (snapshot_count, restarts, size) z
     float *start, *final;  // (restarts, size) z
+    float *start_values;   // (restarts) the target, without squash, of the first and of the last z, both seen
+    float *final_values;   // without the random transform
 } Trajectory;
 
 int trajectory_open(Trajectory *trajectory, int restarts, long steps, size_t size, long snapshot_every, Error *error);
+/* Makes room for one more regularizer's penalties; `name` is borrowed. */
+int trajectory_add_regularizer(Trajectory *trajectory, const char *name, Error *error);
+/* Fine after a failed trajectory_open, and twice. */
 void trajectory_close(Trajectory *trajectory);
 
 /* curves/ARM.tsv: step, value_mean, value_p05, value_p25, value_p50, value_p75, value_p95, objective_mean (with

@@ -1,0 +1,79 @@
+#include "commands/commands.h"
+
+#include "base/memory.h"
+#include "base/share.h"
+#include "config/config.h"
+#include "image/darknet_network.h"
+#include "image/image_experiment.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Which schema a file is held against, from its first section. NULL: a Darknet network, whose keys are Darknet's. */
+static const Schema *schema_for(const Config *config) {
+    bool text_network = config_section(config, "embedding") || config_section(config, "transformer");
+    bool network = config_section(config, "net") || config_section(config, "network");
+    if (config_section(config, "experiment") || !(text_network || network)) return &SCHEMA_EXPERIMENT;
+    return text_network ? &SCHEMA_TEXT_NETWORK : NULL;
+}
+
+/* What the file's own words cannot show: data, networks and layers that it names. Run on a file that is right so
+ * far. */
+static int check_files(Config *config, const Schema *schema, ConfigProblems *problems, Error *error) {
+    if (schema && config_side(config) && strcmp(config_side(config), "image") == 0 && schema == &SCHEMA_EXPERIMENT)
+        return image_experiment_check(config, problems, error) < 0 ? -1 : 0;
+    if (schema) return 0;
+    DarknetNetworkOptions options = {.cfg = config->path, .batch = 1, .threads = 1};
+    DarknetNetwork *network = darknet_network_open(&options, error);
+    darknet_network_close(network);
+    return network ? 0 : -1;
+}
+
+/* Prints the problems of one file; how many. */
+static size_t check_file(const char *name, bool with_files) {
+    Config config = {.count = 0};
+    ConfigProblems problems = {0};
+    Error error;
+    char path[PATH_LIMIT];
+    int result = share_find(path, name, &error);
+    if (result == 0) result = config_read_all(&config, path, &problems, &error);
+    if (result == 0) {
+        const Schema *schema = schema_for(&config);
+        if (schema) config_check(&config, schema, &problems);
+        if (problems.count == 0 && with_files) result = check_files(&config, schema, &problems, &error);
+    }
+    for (size_t i = 0; i < problems.count; i++) printf("%s\n", problems.lines[i]);
+    if (result != 0) printf("%s\n", error.message);
+    size_t count = problems.count + (result != 0);
+    if (count == 0) printf("%s: ok\n", path);
+    config_problems_free(&problems);
+    config_free(&config);
+    return count;
+}
+
+int command_check(int argc, char **argv, Error *error) {
+    Arguments arguments;
+    arguments_open(&arguments, command_find("check")->options, argc, argv);
+    size_t problems = 0, bad = 0, files = 0;
+    bool with_files = true;
+    const char **paths = memory_new((size_t)argc, sizeof *paths, "arguments", error);
+    if (!paths) return -1;
+    int got;
+    while ((got = arguments_next(&arguments, error)) > 0) {
+        if (arguments.option)
+            with_files = false;
+        else
+            paths[files++] = arguments.value;
+    }
+    if (got == 0 && files == 0) got = error_set(error, "check: the name of a cfg file is expected");
+    for (size_t i = 0; got == 0 && i < files; i++) {
+        size_t found = check_file(paths[i], with_files);
+        problems += found;
+        bad += found > 0;
+    }
+    memory_free(paths);
+    if (got < 0) return COMMAND_USAGE;
+    if (problems == 0) return 0;
+    return error_set(error, "%zu error%s in %zu of %zu file%s", problems, problems == 1 ? "" : "s", bad, files,
+                     files == 1 ? "" : "s");
+}

@@ -1,0 +1,124 @@
+/* Frozen weights as panels: some columns of W at a time, every panel one block of memory, so that a thread reads what
+ * it multiplies in one stream. Both directions use the same panels. */
+#include "base/memory.h"
+#include "compute/kernels.h"
+#include "compute/matmul.h"
+#include "compute/onednn.h"
+
+#include <omp.h>
+#include <string.h>
+
+enum { PANEL_WIDTH = 192, PANEL_UNIT = 16 };
+
+struct PackedMatrix {
+    const void *weights;
+    NumberType type;
+    size_t K, N;
+    bool transposed;
+    Precision precision;
+    size_t panel;  // columns of a panel; the last may have fewer
+    size_t panels;
+    float *packed;  // panel i at i * panel * K, (K, its columns); NULL before the first use
+};
+
+PackedMatrix *packed_matrix_new(const void *weights, NumberType type, size_t K, size_t N, bool transposed,
+                                Precision precision, Error *error) {
+    PackedMatrix *matrix = memory_new(1, sizeof *matrix, "packed weights", error);
+    if (!matrix) return NULL;
+    size_t threads = (size_t)omp_get_max_threads(), panels = (N + PANEL_WIDTH - 1) / PANEL_WIDTH;
+    panels = (panels + threads - 1) / threads * threads;
+    size_t panel = ((N + panels - 1) / panels + PANEL_UNIT - 1) / PANEL_UNIT * PANEL_UNIT;
+    *matrix = (PackedMatrix){weights, type, K, N, transposed, precision, panel, (N + panel - 1) / panel, NULL};
+    return matrix;
+}
+
+void packed_matrix_free(PackedMatrix *matrix) {
+    if (!matrix) return;
+    memory_free(matrix->packed);
+    memory_free(matrix);
+}
+
+size_t packed_matrix_bytes(const PackedMatrix *matrix) {
+    return matrix && matrix->packed ? matrix->K * matrix->N * sizeof(float) : 0;
+}
+
+static size_t panel_columns(const PackedMatrix *matrix, size_t i) {
+    size_t first = i * matrix->panel;
+    return first + matrix->panel < matrix->N ? matrix->panel : matrix->N - first;
+}
+
+// Rows of a matrix stored (K, N) go straight into a panel.
+static void panel_pack(const PackedMatrix *matrix, size_t i) {
+    size_t columns = panel_columns(matrix, i), first = i * matrix->panel, size = number_size(matrix->type);
+    float *panel = matrix->packed + first * matrix->K;
+    const char *bytes = matrix->weights;
+    for (size_t k = 0; k < matrix->K; k++)
+        numbers_to_floats(matrix->type, bytes + (k * matrix->N + first) * size, columns, panel + k * columns);
+}
+
+// Stored (N, K): a strip of each stored row at a time, turned.
+static void panel_pack_transposed(const PackedMatrix *matrix, size_t i) {
+    enum { STRIP = 64 };
+    size_t columns = panel_columns(matrix, i), first = i * matrix->panel, size = number_size(matrix->type);
+    float *panel = matrix->packed + first * matrix->K, strip[STRIP];
+    const char *bytes = matrix->weights;
+    for (size_t k = 0; k < matrix->K; k += STRIP) {
+        size_t count = matrix->K - k < STRIP ? matrix->K - k : STRIP;
+        for (size_t n = 0; n < columns; n++) {
+            numbers_to_floats(matrix->type, bytes + ((first + n) * matrix->K + k) * size, count, strip);
+            for (size_t j = 0; j < count; j++) panel[(k + j) * columns + n] = strip[j];
+        }
+    }
+}
+
+static int matrix_pack(PackedMatrix *matrix, Error *error) {
+    if (matrix->packed) return 0;
+    matrix->packed = memory_new(matrix->K * matrix->N, sizeof *matrix->packed, "packed weights", error);
+    if (!matrix->packed) return -1;
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < matrix->panels; i++) {
+        if (matrix->transposed)
+            panel_pack_transposed(matrix, i);
+        else
+            panel_pack(matrix, i);
+        if (matrix->precision != PRECISION_BF16) continue;
+        float *panel = matrix->packed + i * matrix->panel * matrix->K;
+        for (size_t j = 0; j < matrix->K * panel_columns(matrix, i); j++)
+            panel[j] = float_from_bf16(bf16_from_float(panel[j]));
+    }
+    return 0;
+}
+
+int packed_matrix_forward(PackedMatrix *matrix, const float *x, size_t M, const float *bias, float *y, Error *error) {
+    if (matrix_pack(matrix, error) != 0) return -1;
+    int failures = 0;
+#pragma omp parallel for schedule(static) reduction(+ : failures)
+    for (size_t i = 0; i < matrix->panels; i++) {
+        size_t columns = panel_columns(matrix, i), first = i * matrix->panel;
+        failures -= onednn_gemm(false, false, M, columns, matrix->K, x, matrix->K, matrix->packed + first * matrix->K,
+                                columns, 0.0f, y + first, matrix->N);
+    }
+    if (failures) return error_set(error, "oneDNN refused a matrix product");
+    if (bias) bias_add(y, bias, M, matrix->N);
+    return 0;
+}
+
+int packed_matrix_backward(PackedMatrix *matrix, const float *dy, size_t M, float *dx, Error *error) {
+    if (matrix_pack(matrix, error) != 0) return -1;
+    int failures = 0;
+    size_t threads = (size_t)omp_get_max_threads(), units = (matrix->K + PANEL_UNIT - 1) / PANEL_UNIT;
+#pragma omp parallel for schedule(static) reduction(+ : failures)
+    for (size_t t = 0; t < threads; t++) {
+        size_t k0 = units * t / threads * PANEL_UNIT, k1 = units * (t + 1) / threads * PANEL_UNIT;
+        if (k1 > matrix->K) k1 = matrix->K;
+        for (size_t i = 0; k0 < k1 && i < matrix->panels; i++) {
+            size_t columns = panel_columns(matrix, i), first = i * matrix->panel;
+            failures -= onednn_gemm(false, true, M, k1 - k0, columns, dy + first, matrix->N,
+                                    matrix->packed + first * matrix->K + k0 * columns, columns, i ? 1.0f : 0.0f,
+                                    dx + k0, matrix->K);
+        }
+    }
+    return failures ? error_set(error, "oneDNN refused a matrix product") : 0;
+}
+
+bool matmul_bf16_native(void) { return false; }

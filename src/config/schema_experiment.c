@@ -1,0 +1,9 @@
+#include "config/schema_parts.h"
+
+static const SectionSchema *const SECTIONS[] = {
+    &SECTION_EXPERIMENT, &SECTION_DATA,   &SECTION_NETWORK, &SECTION_LANGUAGE_MODEL,
+    &SECTION_SENTENCES,  &SECTION_CORPUS, &SECTION_TRAIN,   &SECTION_TARGET,
+    &SECTION_DREAM,      &SECTION_SWEEP,  &SECTION_FIGURE,  NULL,
+};
+
+const Schema SCHEMA_EXPERIMENT = {"experiment", SECTIONS};

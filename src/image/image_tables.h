@@ -1,0 +1,16 @@
+/* image_tables.h: summary.tsv, targets.tsv, sweep.tsv. */
+#ifndef LATENT_DREAM_IMAGE_IMAGE_TABLES_H
+#define LATENT_DREAM_IMAGE_IMAGE_TABLES_H
+
+#include "image/image_measures.h"
+
+/* cells: for each arm of the plan, its (targets, groups) measures.
+ *
+ * summary.tsv has one row an arm: means over its class dreams, then (hidden_...) over its hidden neurons.
+ * targets.tsv has one row for each target and group of starts of each arm. */
+int image_tables_write(const ImagePlan *plan, ImageMeasures *const *cells, const Run *run, Error *error);
+
+/* sweep.tsv, where the experiment has a [sweep]: one row a latent size; figures of the first arm that is swept. */
+int image_sweep_write(const ImagePlan *plan, ImageMeasures *const *cells, const Run *run, Error *error);
+
+#endif

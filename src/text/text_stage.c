@@ -1,0 +1,114 @@
+#include "text/text_stage.h"
+
+#include "base/memory.h"
+#include "base/share.h"
+#include "text/fingerprint.h"
+#include "text/text_measures.h"
+
+#include <math.h>
+#include <string.h>
+
+void text_stage_close(TextStage *stage) {
+    embedding_table_close(&stage->table);
+    sentences_free(&stage->starts);
+    sentences_free(&stage->reference);
+    memory_free(stage->start_losses);
+    memset(stage, 0, sizeof *stage);
+}
+
+/* Shape, and the beginning and end of every tensor: what tells two models apart. */
+static uint64_t print_model(uint64_t print, const TextNetwork *network) {
+    enum { STRETCH = 1 << 16 };
+    for (int i = 0; i < network->parameter_count; i++) {
+        const TextParameter *parameter = &network->parameters[i];
+        size_t bytes = parameter->count * number_size(parameter->type);
+        size_t stretch = bytes < STRETCH ? bytes : STRETCH;
+        print = fingerprint_add_text(print, parameter->name);
+        print = fingerprint_add(print, parameter->data, stretch);
+        print = fingerprint_add(print, (const char *)parameter->data + bytes - stretch, stretch);
+    }
+    return fingerprint_add(print, &network->shape.heads, sizeof network->shape.heads);
+}
+
+static uint64_t print_sentences(uint64_t print, const Sentences *sentences) {
+    size_t count = (size_t)sentences->count;
+    print = fingerprint_add(print, sentences->lengths, count * sizeof(int));
+    return fingerprint_add(print, sentences->ids, count * (size_t)sentences->tokens * sizeof(int));
+}
+
+/* `most` is how many starting sentences any arm uses. */
+static int read_both(const Config *config, Tokenizer *tokenizer, int context, int most, Sentences *starts,
+                     Sentences *reference, Error *error) {
+    const ConfigSection *section = config_section(config, "sentences");
+    const char *file = config_text(section, "file"), *other = config_text(section, "reference");
+    char path[PATH_LIMIT];
+    if (share_find(path, file, error) != 0 || sentences_read(starts, path, tokenizer, context, most, error) != 0)
+        return -1;
+    if (share_find(path, other ? other : file, error) == 0 &&
+        sentences_read(reference, path, tokenizer, context, 0, error) == 0)
+        return 0;
+    sentences_free(starts);
+    return -1;
+}
+
+static int read_sentences(TextStage *stage, Error *error) {
+    int most = 0;
+    for (int i = 0; i < stage->plan->arm_count; i++)
+        if (stage->plan->arms[i].restarts > most) most = stage->plan->arms[i].restarts;
+    return read_both(stage->config, stage->model->folder.tokenizer, stage->model->network.shape.context, most,
+                     &stage->starts, &stage->reference, error);
+}
+
+int text_stage_check(const Config *config, Tokenizer *tokenizer, int context, Error *error) {
+    Sentences starts, reference;
+    if (read_both(config, tokenizer, context, 0, &starts, &reference, error) != 0) return -1;
+    sentences_free(&starts);
+    sentences_free(&reference);
+    return 0;
+}
+
+/* The mean distance of the starting tokens to the nearest other token, the yardstick of a dream's distance. */
+static int measure_spacing(TextStage *stage, Error *error) {
+    const Sentences *starts = &stage->starts;
+    size_t C = (size_t)stage->model->network.shape.width;
+    float *x = memory_new(C, sizeof *x, "an embedding", error);
+    double sum = 0;
+    long count = 0;
+    int failed = x ? 0 : -1;
+    for (int i = 0; !failed && i < starts->count; i++) {
+        for (int t = 0; !failed && t < starts->lengths[i]; t++) {
+            int ids[2];
+            float squares[2];
+            failed = text_network_embed(&stage->model->network,
+                                        starts->ids + (size_t)i * (size_t)starts->tokens + (size_t)t, 1, x, error);
+            if (!failed) failed = embedding_table_nearest(&stage->table, x, 1, 2, ids, squares, error);
+            if (!failed) sum += sqrt((double)squares[1]);
+            count++;
+        }
+    }
+    stage->token_spacing = (float)(sum / (double)count);
+    memory_free(x);
+    return failed;
+}
+
+int text_stage_open(TextStage *stage, const Config *config, LanguageModel *model, const TextPlan *plan, Run *run,
+                    Error *error) {
+    *stage = (TextStage){.config = config, .model = model, .plan = plan, .run = run};
+    const ConfigSection *section = config_section(config, "language_model");
+    stage->precision = strcmp(config_text(section, "precision"), "bf16") == 0 ? PRECISION_BF16 : PRECISION_F32;
+    int failed = read_sentences(stage, error);
+    if (!failed) failed = embedding_table_open(&stage->table, &model->network, error);
+    if (!failed) {
+        stage->start_losses = memory_new((size_t)stage->starts.count, sizeof(float), "losses", error);
+        failed = stage->start_losses ? 0 : -1;
+    }
+    TextMeasures measures = {.network = &model->network, .precision = stage->precision};
+    if (!failed) failed = text_measures_losses(&measures, &stage->starts, stage->start_losses, error);
+    if (!failed) failed = measure_spacing(stage, error);
+    if (failed) return text_stage_close(stage), -1;
+    double numbers[] = {stage->precision, run->threads};
+    stage->fingerprint = fingerprint_add(FINGERPRINT_START, numbers, sizeof numbers);
+    stage->fingerprint = print_model(stage->fingerprint, &model->network);
+    stage->fingerprint = print_sentences(stage->fingerprint, &stage->starts);
+    return 0;
+}

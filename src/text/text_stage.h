@@ -1,0 +1,31 @@
+/* text_stage.h: what all arms of a text experiment share: the model, the sentences, what is known of them. */
+#ifndef LATENT_DREAM_TEXT_TEXT_STAGE_H
+#define LATENT_DREAM_TEXT_TEXT_STAGE_H
+
+#include "base/run.h"
+#include "text/decode.h"
+#include "text/language_model.h"
+#include "text/sentences.h"
+#include "text/text_plan.h"
+
+typedef struct TextStage {
+    const Config *config;  // borrowed
+    LanguageModel *model;  // borrowed
+    const TextPlan *plan;  // borrowed
+    Run *run;              // borrowed
+    Precision precision;
+    EmbeddingTable table;
+    Sentences starts, reference;
+    float *start_losses;   // (starts.count) nats a token; NAN for a sentence of one token
+    float token_spacing;   // mean distance of a starting token to the nearest other token
+    uint64_t fingerprint;  // of model, sentences, precision, threads
+} TextStage;
+
+/* Reads and checks the sentences of [sentences]; runs the model only after all is checked. */
+int text_stage_open(TextStage *stage, const Config *config, LanguageModel *model, const TextPlan *plan, Run *run,
+                    Error *error);
+/* Only reads and checks them: for a model that is yet to be trained. */
+int text_stage_check(const Config *config, Tokenizer *tokenizer, int context, Error *error);
+void text_stage_close(TextStage *stage);
+
+#endif
