@@ -110,7 +110,7 @@ test: packages
 	@$(MAKE) --no-print-directory test-programs
 	@PYTHON=$(PYTHON) tests/run_tests.sh $(BUILD) $(UNIT) -- $(SCRIPTS)
 
-SOURCES = $(shell find src tests -name '*.[ch]')
+SOURCES = $(shell find src tests -name '*.[ch]' ! -name '*_golden.h')
 CLANG_FORMAT ?= $(firstword $(shell command -v clang-format-14 clang-format 2>/dev/null))
 .PHONY: check check-format check-analysis check-rooms check-scripts check-reference
 check: check-format check-rooms check-reference check-scripts check-analysis

@@ -8,7 +8,7 @@ set datafile separator tab
 stats TABLE using 1 nooutput
 GROUPS = STATS_records
 BARS = STATS_columns - 2
-if (BARS > 1 && GROUPS * BARS > 40) { WIDTH = 17.5 }
+if (BARS > 1 && GROUPS * BARS > 24) { WIDTH = 17.5 }
 load FOLDER . "common.gp"
 if (ARGC >= 4 && ARG4 ne "") { set xlabel ARG4 }
 set ylabel (ARGC >= 5 && ARG5 ne "") ? ARG5 : "value"
@@ -16,7 +16,7 @@ if (ARGC >= 6 && strstrt(ARG6, "y")) { set logscale y } else { set yrange [*<0:*
 if (ARGC >= 5 && strstrt(ARG5, "share")) { set yrange [0:1.1]; set ytics 0, 0.2, 1 }
 set xrange [-0.5:GROUPS - 0.5]
 set xtics scale 0
-if (GROUPS > 4) { set xtics rotate by -35 left }
+if (GROUPS > 4) { set xtics rotate by 35 right }
 if (BARS > 1) { set key outside top center horizontal samplen 1 }
 set boxwidth 0.8 / BARS
 number(v) = (v != v) ? "" : (abs(v) >= 1e6 || (v != 0 && abs(v) < 0.001)) ? sprintf("%.1e", v) : \

@@ -16,7 +16,8 @@ if (LETTERS < 2) { LETTERS = 2 }
 short(s) = strlen(s) <= LETTERS ? s : LETTERS > 2 ? s[1:LETTERS - 1] . "…" : s[1:2]
 set xlabel (ARGC >= 4 && ARG4 ne "") ? ARG4 : ""
 set ylabel (ARGC >= 5 && ARG5 ne "") ? ARG5 : "layer"
-set cblabel (ARGC >= 6 && ARG6 ne "") ? ARG6 : "value"
+set label 1 (ARGC >= 6 && ARG6 ne "") ? ARG6 : "value" at graph 1.045, graph 1 right offset 0, 0.8 font ",7"
+set tmargin 2
 stats TABLE using 3 nooutput
 LOW = STATS_min; HIGH = STATS_max
 MIDDLE = (LOW + HIGH) / 2
@@ -29,8 +30,8 @@ set yrange [-0.5:ROWS - 0.5]
 set xtics rotate by -45 left font ",7"
 set colorbox user origin graph 1.02, graph 0 size graph 0.025, graph 1
 set cbtics font ",7"
-set cblabel offset 0.3, 0
-set rmargin 10
+set cbtics round((HIGH - LOW) / 3)
+set rmargin 7
 if (LOW < 0 && HIGH > 0) {
     # Signed values: blue below zero, orange above.
     MOST = HIGH > -LOW ? HIGH : -LOW

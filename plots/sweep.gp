@@ -30,8 +30,6 @@ NAMED = ""
 note(k) = (k != k) ? k : (TICS = TICS . sprintf("%s'' %g", TICS eq "" ? "" : ", ", k), \
                           NAMED = NAMED . sprintf("%s'%g' %g", NAMED eq "" ? "" : ", ", k, k), k)
 stats TABLE using (note($1)) every ::1 nooutput
-round(d) = d <= 0 ? 1 : 10 ** floor(log10(d)) * rounder(d / 10 ** floor(log10(d)))
-rounder(m) = m < 1.5 ? 1 : m < 3.5 ? 2 : m < 7.5 ? 5 : 10
 set logscale x 2
 set xrange [LOW / 1.15:HIGH * 1.15]
 set offsets 0, 0, graph 0.1, graph 0.1

@@ -1,6 +1,6 @@
 #!/bin/bash
 # check_rooms.sh: a room of src includes only itself and the rooms before it; image and text never include each other.
-# Also: no source file has more than 450 lines, no function more than 70.
+# Also: no source file but golden values has more than 450 lines, no function more than 70.
 set -u
 rooms=(base config compute engine image text report commands)
 status=0
@@ -36,7 +36,7 @@ while read -r lines file; do
     [ "$file" = total ] || [ "$lines" -le 450 ] && continue
     echo "$file: $lines lines; 450 are the limit, make two files of it"
     status=1
-done < <(find src tests -name '*.[ch]' -exec wc -l {} +)
+done < <(find src tests -name '*.[ch]' ! -name '*_golden.h' -exec wc -l {} +)
 while read -r found; do
     echo "$found; 70 are the limit, make two functions of it"
     status=1

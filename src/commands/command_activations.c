@@ -66,7 +66,7 @@ static void reader_close(Reader *reader) {
 }
 
 /* values (T) = the neuron at each token of the line. */
-static int read_activations(Reader *reader, const Request *request, const TextLines *lines, Error *error) {
+static int read_activations(Reader *reader, const Request *request, TextLines *lines, Error *error) {
     TextNetwork *network = &reader->model.network;
     TokenList *tokens = &reader->tokens;
     if (text_lines_tokens(lines, &reader->model, tokens, error) != 0) return -1;

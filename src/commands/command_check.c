@@ -7,6 +7,7 @@
 #include "image/image_experiment.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Which schema a file is held against, from its first section. NULL: a Darknet network, whose keys are Darknet's. */
@@ -29,6 +30,32 @@ static int check_files(Config *config, const Schema *schema, ConfigProblems *pro
     return network ? 0 : -1;
 }
 
+typedef struct Place {
+    long line;  // 0: of the whole file, or of what it names
+    size_t order;
+    const char *text;
+} Place;
+
+static int place_compare(const void *left, const void *right) {
+    const Place *a = left, *b = right;
+    if (a->line != b->line) return a->line < b->line ? -1 : 1;
+    return a->order < b->order ? -1 : 1;
+}
+
+/* From the first line of the file to the last: each problem begins with "PATH:LINE:". */
+static void print_problems(const ConfigProblems *problems, const char *path) {
+    Place *places = memory_new(problems->count, sizeof *places, "problems", NULL);
+    size_t length = strlen(path);
+    for (size_t i = 0; i < problems->count; i++) {
+        const char *text = problems->lines[i];
+        bool placed = strncmp(text, path, length) == 0 && text[length] == ':';
+        if (places) places[i] = (Place){placed ? strtol(text + length + 1, NULL, 10) : 0, i, text};
+    }
+    if (places) qsort(places, problems->count, sizeof *places, place_compare);
+    for (size_t i = 0; i < problems->count; i++) printf("%s\n", places ? places[i].text : problems->lines[i]);
+    memory_free(places);
+}
+
 /* Prints the problems of one file; how many. */
 static size_t check_file(const char *name, bool with_files) {
     Config config = {.count = 0};
@@ -42,7 +69,7 @@ static size_t check_file(const char *name, bool with_files) {
         if (schema) config_check(&config, schema, &problems);
         if (problems.count == 0 && with_files) result = check_files(&config, schema, &problems, &error);
     }
-    for (size_t i = 0; i < problems.count; i++) printf("%s\n", problems.lines[i]);
+    print_problems(&problems, config.path);
     if (result != 0) printf("%s\n", error.message);
     size_t count = problems.count + (result != 0);
     if (count == 0) printf("%s: ok\n", path);

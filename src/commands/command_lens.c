@@ -19,7 +19,7 @@ typedef struct Request {
     bool table;
 } Request;
 
-static int show_line(LanguageModel *model, const Request *request, const TextLines *lines, TokenList *tokens,
+static int show_line(LanguageModel *model, const Request *request, TextLines *lines, TokenList *tokens,
                      Error *error) {
     Lens lens;
     if (text_lines_tokens(lines, model, tokens, error) != 0) return -1;

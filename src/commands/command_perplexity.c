@@ -71,7 +71,7 @@ static int add_start(Scorer *scorer, const TextLines *lines, Error *error) {
     return 0;
 }
 
-static int score_line(Scorer *scorer, const TextLines *lines, bool from_start, Score *score, Error *error) {
+static int score_line(Scorer *scorer, TextLines *lines, bool from_start, Score *score, Error *error) {
     TokenList *tokens = &scorer->tokens;
     if (text_lines_tokens(lines, &scorer->model, tokens, error) != 0) return -1;
     if (from_start && add_start(scorer, lines, error) != 0) return -1;

@@ -35,14 +35,16 @@ void text_lines_close(TextLines *lines) {
     *lines = (TextLines){0};
 }
 
-int text_lines_tokens(const TextLines *lines, LanguageModel *model, TokenList *tokens, Error *error) {
+int text_lines_tokens(TextLines *lines, LanguageModel *model, TokenList *tokens, Error *error) {
     tokens->count = 0;
-    size_t size = lines->size > 0 && lines->text[lines->size - 1] == '\r' ? lines->size - 1 : lines->size;
-    if (size == 0) {
+    if (lines->size > 0 && lines->text[lines->size - 1] == '\r') lines->size--;
+    size_t blanks = 0;
+    while (blanks < lines->size && (lines->text[blanks] == ' ' || lines->text[blanks] == '\t')) blanks++;
+    if (blanks == lines->size) {
         return error_set(error, "%s:%d: the sentence is empty; write one, or remove the line", lines->name,
                          lines->number);
     }
-    if (tokenizer_encode(model->folder.tokenizer, lines->text, size, tokens, error) != 0) return -1;
+    if (tokenizer_encode(model->folder.tokenizer, lines->text, lines->size, tokens, error) != 0) return -1;
     if (tokens->count <= (size_t)model->network.shape.context) return 0;
     return error_set(error, "%s:%d: the sentence has %zu tokens; the model's context holds %d: shorten it",
                      lines->name, lines->number, tokens->count, model->network.shape.context);

@@ -31,9 +31,9 @@ int text_lines_open(TextLines *lines, const char *path, Error *error);
 int text_lines_next(TextLines *lines, Error *error);
 void text_lines_close(TextLines *lines);
 
-/* The line's ids into `tokens`, emptied first. A line without a token, or with more than the model's context, is an
- * error that names it. */
-int text_lines_tokens(const TextLines *lines, LanguageModel *model, TokenList *tokens, Error *error);
+/* The line's ids into `tokens`, emptied first; a carriage return at its end is dropped. A blank line, or one with
+ * more tokens than the model's context, is an error that names it. */
+int text_lines_tokens(TextLines *lines, LanguageModel *model, TokenList *tokens, Error *error);
 
 /* Prints bytes as a TSV cell: tab, newline, carriage return, backslash as \t \n \r \\, other control bytes and bytes
  * that are no UTF-8 as \xNN. */

@@ -41,14 +41,14 @@ static int rectangle(const Product *p, size_t m0, size_t m1, size_t n0, size_t n
             float beta = k == 0 ? p->beta : 1.0f;
             if (!p->transpose_a) {
                 failures += -onednn_gemm(false, p->transpose_b, m1 - m0, width, depth, p->A + m0 * p->lda + k, p->lda,
-                                 copied_b, ldb, beta, p->C + m0 * p->ldc + n, p->ldc);
+                                         copied_b, ldb, beta, p->C + m0 * p->ldc + n, p->ldc);
                 continue;
             }
             for (size_t m = m0; m < m1; m += BLOCK_M) {
                 size_t height = smaller(BLOCK_M, m1 - m);
                 block_copy(p->A + k * p->lda + m, p->lda, depth, height, copied_a, height + BLOCK_GAP);
-                failures += -onednn_gemm(true, p->transpose_b, height, width, depth, copied_a, height + BLOCK_GAP, copied_b,
-                                 ldb, beta, p->C + m * p->ldc + n, p->ldc);
+                failures += -onednn_gemm(true, p->transpose_b, height, width, depth, copied_a, height + BLOCK_GAP,
+                                         copied_b, ldb, beta, p->C + m * p->ldc + n, p->ldc);
             }
         }
     return failures;
@@ -80,11 +80,13 @@ int matmul(bool transpose_a, bool transpose_b, size_t M, size_t N, size_t K, con
         if (copies)
             failures += rectangle(&p, m0, m1, n0, n1, blocks + t * block);
         else
-            failures += -onednn_gemm(transpose_a, transpose_b, m1 - m0, n1 - n0, K, A + m0 * (transpose_a ? 1 : lda), lda,
-                             B + n0 * (transpose_b ? ldb : 1), ldb, beta, C + m0 * ldc + n0, ldc);
+            failures += -onednn_gemm(transpose_a, transpose_b, m1 - m0, n1 - n0, K, A + m0 * (transpose_a ? 1 : lda),
+                                     lda, B + n0 * (transpose_b ? ldb : 1), ldb, beta, C + m0 * ldc + n0, ldc);
     }
     memory_free(blocks);
     return failures ? product_failed(error) : 0;
 }
 
 const char *matmul_library(void) { return onednn_version(); }
+
+bool matmul_bf16_native(void) { return onednn_bf16_native(); }

@@ -3,6 +3,8 @@
 #ifndef LATENT_DREAM_COMPUTE_ONEDNN_H
 #define LATENT_DREAM_COMPUTE_ONEDNN_H
 
+#include "base/error.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -11,6 +13,20 @@
 int onednn_gemm(bool transpose_a, bool transpose_b, size_t M, size_t N, size_t K, const float *A, size_t lda,
                 const float *B, size_t ldb, float beta, float *C, size_t ldc);
 
+/* y (M, N) = x (M, K) W with W in the blocked layout that oneDNN's kernels for this processor like best. */
+typedef struct OnednnProduct OnednnProduct;
+
+/* Packs W, element (k, n) at weights[k * stride_k + n * stride_n], float32; with `bf16` x and W are rounded to bf16.
+ * *product is NULL, without an error, where oneDNN has no blocked layout for this processor. */
+int onednn_product_new(OnednnProduct **product, size_t K, size_t N, const float *weights, size_t stride_k,
+                       size_t stride_n, bool bf16, Error *error);
+void onednn_product_free(OnednnProduct *product);
+/* Primitives are kept for the last few M. */
+int onednn_product_run(OnednnProduct *product, const float *x, size_t M, float *y, Error *error);
+size_t onednn_product_bytes(const OnednnProduct *product);
+
+/* Whether the processor has bf16 products and oneDNN uses them. */
+bool onednn_bf16_native(void);
 const char *onednn_version(void);
 
 #endif

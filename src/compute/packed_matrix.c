@@ -1,5 +1,6 @@
-/* Frozen weights as panels: some columns of W at a time, every panel one block of memory, so that a thread reads what
- * it multiplies in one stream. Both directions use the same panels. */
+/* Where oneDNN has blocked kernels for the processor, each direction is packed for them. Elsewhere weights lie as
+ * panels: some columns of W at a time, every panel one block of memory, so that a thread reads what it multiplies in
+ * one stream; both directions use the same panels. */
 #include "base/memory.h"
 #include "compute/kernels.h"
 #include "compute/matmul.h"
@@ -18,8 +19,12 @@ struct PackedMatrix {
     Precision precision;
     size_t panel;  // columns of a panel; the last may have fewer
     size_t panels;
-    float *packed;  // panel i at i * panel * K, (K, its columns); NULL before the first use
+    float *packed;              // panel i at i * panel * K, (K, its columns); NULL before the first use
+    bool unblocked;             // oneDNN has no blocked kernels
+    OnednnProduct *blocked[2];  // x W, dy W^T
 };
+
+enum { FORWARD, BACKWARD };
 
 PackedMatrix *packed_matrix_new(const void *weights, NumberType type, size_t K, size_t N, bool transposed,
                                 Precision precision, Error *error) {
@@ -28,18 +33,23 @@ PackedMatrix *packed_matrix_new(const void *weights, NumberType type, size_t K, 
     size_t threads = (size_t)omp_get_max_threads(), panels = (N + PANEL_WIDTH - 1) / PANEL_WIDTH;
     panels = (panels + threads - 1) / threads * threads;
     size_t panel = ((N + panels - 1) / panels + PANEL_UNIT - 1) / PANEL_UNIT * PANEL_UNIT;
-    *matrix = (PackedMatrix){weights, type, K, N, transposed, precision, panel, (N + panel - 1) / panel, NULL};
+    *matrix = (PackedMatrix){weights, type,  K,           N, transposed, precision, panel, (N + panel - 1) / panel,
+                             NULL,    false, {NULL, NULL}};
     return matrix;
 }
 
 void packed_matrix_free(PackedMatrix *matrix) {
     if (!matrix) return;
+    onednn_product_free(matrix->blocked[FORWARD]);
+    onednn_product_free(matrix->blocked[BACKWARD]);
     memory_free(matrix->packed);
     memory_free(matrix);
 }
 
 size_t packed_matrix_bytes(const PackedMatrix *matrix) {
-    return matrix && matrix->packed ? matrix->K * matrix->N * sizeof(float) : 0;
+    if (!matrix) return 0;
+    size_t panels = matrix->packed ? matrix->K * matrix->N * sizeof(float) : 0;
+    return panels + onednn_product_bytes(matrix->blocked[FORWARD]) + onednn_product_bytes(matrix->blocked[BACKWARD]);
 }
 
 static size_t panel_columns(const PackedMatrix *matrix, size_t i) {
@@ -71,7 +81,30 @@ static void panel_pack_transposed(const PackedMatrix *matrix, size_t i) {
     }
 }
 
-static int matrix_pack(PackedMatrix *matrix, Error *error) {
+/* Packs one direction for oneDNN's blocked kernels, or finds that there are none. */
+static int matrix_block(PackedMatrix *matrix, int direction, Error *error) {
+    if (matrix->blocked[direction] || matrix->unblocked) return 0;
+    size_t K = matrix->K, N = matrix->N;
+    bool bf16 = matrix->precision == PRECISION_BF16 && onednn_bf16_native();
+    const float *values = matrix->weights;
+    float *converted = NULL;
+    if (matrix->type != NUMBER_F32 || (matrix->precision == PRECISION_BF16 && !bf16)) {
+        if (!(converted = memory_new(K * N, sizeof *converted, "weights", error))) return -1;
+        numbers_to_floats(matrix->type, matrix->weights, K * N, converted);
+        for (size_t i = 0; matrix->precision == PRECISION_BF16 && i < K * N; i++)
+            converted[i] = float_from_bf16(bf16_from_float(converted[i]));
+        values = converted;
+    }
+    size_t stride_k = matrix->transposed ? 1 : N, stride_n = matrix->transposed ? K : 1;
+    int status = direction == FORWARD
+                     ? onednn_product_new(&matrix->blocked[FORWARD], K, N, values, stride_k, stride_n, bf16, error)
+                     : onednn_product_new(&matrix->blocked[BACKWARD], N, K, values, stride_n, stride_k, bf16, error);
+    if (status == 0 && !matrix->blocked[direction]) matrix->unblocked = true;
+    memory_free(converted);
+    return status;
+}
+
+static int panels_pack(PackedMatrix *matrix, Error *error) {
     if (matrix->packed) return 0;
     matrix->packed = memory_new(matrix->K * matrix->N, sizeof *matrix->packed, "packed weights", error);
     if (!matrix->packed) return -1;
@@ -89,8 +122,8 @@ static int matrix_pack(PackedMatrix *matrix, Error *error) {
     return 0;
 }
 
-int packed_matrix_forward(PackedMatrix *matrix, const float *x, size_t M, const float *bias, float *y, Error *error) {
-    if (matrix_pack(matrix, error) != 0) return -1;
+static int panels_forward(PackedMatrix *matrix, const float *x, size_t M, float *y, Error *error) {
+    if (panels_pack(matrix, error) != 0) return -1;
     int failures = 0;
 #pragma omp parallel for schedule(static) reduction(+ : failures)
     for (size_t i = 0; i < matrix->panels; i++) {
@@ -98,13 +131,12 @@ int packed_matrix_forward(PackedMatrix *matrix, const float *x, size_t M, const 
         failures -= onednn_gemm(false, false, M, columns, matrix->K, x, matrix->K, matrix->packed + first * matrix->K,
                                 columns, 0.0f, y + first, matrix->N);
     }
-    if (failures) return error_set(error, "oneDNN refused a matrix product");
-    if (bias) bias_add(y, bias, M, matrix->N);
-    return 0;
+    return failures ? error_set(error, "oneDNN refused a matrix product") : 0;
 }
 
-int packed_matrix_backward(PackedMatrix *matrix, const float *dy, size_t M, float *dx, Error *error) {
-    if (matrix_pack(matrix, error) != 0) return -1;
+// Each thread sums a range of dx's columns over all panels.
+static int panels_backward(PackedMatrix *matrix, const float *dy, size_t M, float *dx, Error *error) {
+    if (panels_pack(matrix, error) != 0) return -1;
     int failures = 0;
     size_t threads = (size_t)omp_get_max_threads(), units = (matrix->K + PANEL_UNIT - 1) / PANEL_UNIT;
 #pragma omp parallel for schedule(static) reduction(+ : failures)
@@ -121,4 +153,16 @@ int packed_matrix_backward(PackedMatrix *matrix, const float *dy, size_t M, floa
     return failures ? error_set(error, "oneDNN refused a matrix product") : 0;
 }
 
-bool matmul_bf16_native(void) { return false; }
+int packed_matrix_forward(PackedMatrix *matrix, const float *x, size_t M, const float *bias, float *y, Error *error) {
+    if (matrix_block(matrix, FORWARD, error) != 0) return -1;
+    int status = matrix->blocked[FORWARD] ? onednn_product_run(matrix->blocked[FORWARD], x, M, y, error)
+                                          : panels_forward(matrix, x, M, y, error);
+    if (status == 0 && bias) bias_add(y, bias, M, matrix->N);
+    return status;
+}
+
+int packed_matrix_backward(PackedMatrix *matrix, const float *dy, size_t M, float *dx, Error *error) {
+    if (matrix_block(matrix, BACKWARD, error) != 0) return -1;
+    return matrix->blocked[BACKWARD] ? onednn_product_run(matrix->blocked[BACKWARD], dy, M, dx, error)
+                                     : panels_backward(matrix, dy, M, dx, error);
+}

@@ -26,6 +26,7 @@ void add_bias(float *output, float *biases, int batch, int n, int size);
 void backward_bias(float *bias_updates, float *delta, int batch, int n, int size);
 void l2_cpu(int n, float *prediction, float *truth, float *delta, float *error);
 float sum_array(float *x, int n);
+void softmax_x_ent_cpu(int n, float *prediction, float *truth, float *delta, float *error);
 
 void forward_connected_layer(layer l, network net);
 void backward_connected_layer(layer l, network net);

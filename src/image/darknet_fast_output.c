@@ -5,6 +5,8 @@
 #include "image/darknet_internal.h"
 #include "image/darknet_library.h"
 
+#include <math.h>
+
 /* dx_i += y_i (dy_i - sum_j dy_j y_j) / temperature. */
 static void through_softmax(const float *y, const float *dy, int n, float temperature, float *dx) {
     float dot = 0;
@@ -31,4 +33,17 @@ void backward_logistic_layer(const layer l, network net) {
     }
     for (int i = 0; net.delta && i < l.inputs * l.batch; i++)
         net.delta[i] += l.delta[i] * l.output[i] * (1.0f - l.output[i]);
+}
+
+/* A probability that rounds to 0 counts as 1e-30, so that one outlier does not make the whole loss infinite. */
+void softmax_x_ent_cpu(int n, float *prediction, float *truth, float *delta, float *error) {
+    if (darknet_is_stock()) {
+        darknet_library.softmax_x_ent_cpu(n, prediction, truth, delta, error);
+        return;
+    }
+    for (int i = 0; i < n; i++) {
+        float p = prediction[i] < 1e-30f ? 1e-30f : prediction[i];
+        error[i] = truth[i] != 0 ? -logf(p) : 0.0f;
+        delta[i] = truth[i] - prediction[i];
+    }
 }

@@ -32,6 +32,7 @@ typedef struct DarknetLibrary {
     void (*copy_cpu)(int, float *, int, float *, int);
     void (*l2_cpu)(int, float *, float *, float *, float *);
     float (*sum_array)(float *, int);
+    void (*softmax_x_ent_cpu)(int, float *, float *, float *, float *);
     void (*forward_connected_layer)(layer, network);
     void (*backward_connected_layer)(layer, network);
     void (*forward_convolutional_layer)(layer, network);

@@ -42,6 +42,7 @@ static const struct {
     SYMBOL(copy_cpu),
     SYMBOL(l2_cpu),
     SYMBOL(sum_array),
+    SYMBOL(softmax_x_ent_cpu),
     SYMBOL(forward_connected_layer),
     SYMBOL(backward_connected_layer),
     SYMBOL(forward_convolutional_layer),
@@ -76,6 +77,7 @@ bool darknet_twins_stand_in(const char **missing) {
         TWIN(copy_cpu),
         TWIN(l2_cpu),
         TWIN(sum_array),
+        TWIN(softmax_x_ent_cpu),
         TWIN(forward_connected_layer),
         TWIN(backward_connected_layer),
         TWIN(forward_convolutional_layer),
@@ -97,10 +99,10 @@ bool darknet_twins_stand_in(const char **missing) {
 static void *open_first_found(void) {
     static const char *const PLACES[] = {"/usr/lib/darknet/libdarknet.so", "libdarknet.so"};
     const char *named = getenv("LATENTDREAM_DARKNET");
-    if (named && *named) return dlopen(named, RTLD_NOW | RTLD_LOCAL);
+    if (named && *named) return dlopen(named, RTLD_LAZY | RTLD_LOCAL);
     void *handle = NULL;
     for (size_t i = 0; i < sizeof PLACES / sizeof *PLACES && !handle; i++)
-        handle = dlopen(PLACES[i], RTLD_NOW | RTLD_LOCAL);
+        handle = dlopen(PLACES[i], RTLD_LAZY | RTLD_LOCAL);
     return handle;
 }
 

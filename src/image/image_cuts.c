@@ -15,6 +15,7 @@ typedef struct CutDreams {
     int count;
     int *numbers, *neurons;  // (count)
     float *starts;           // (count, size)
+    float *strongest;        // (count) the activation of the strongest real images
     float *ceilings;         // (count); INFINITY: none
     ImageDreamParts parts;
     Module *subject;
@@ -25,6 +26,7 @@ static void cut_close(CutDreams *cut) {
     memory_free(cut->numbers);
     memory_free(cut->neurons);
     memory_free(cut->starts);
+    memory_free(cut->strongest);
     memory_free(cut->ceilings);
     module_free(cut->ceiling);
     module_free(cut->subject);
@@ -47,13 +49,15 @@ static int cut_open(CutDreams *cut, const ImageDreams *dreams, const ImageCutInp
     cut->numbers = memory_new(most, sizeof(int), "a batch of dreams", error);
     cut->neurons = memory_new(most, sizeof(int), "a batch of dreams", error);
     cut->starts = memory_new(most * size, sizeof(float), "a batch of dreams", error);
+    cut->strongest = memory_new(most, sizeof(float), "a batch of dreams", error);
     cut->ceilings = memory_new(most, sizeof(float), "a batch of dreams", error);
-    if (!cut->numbers || !cut->neurons || !cut->starts || !cut->ceilings) return -1;
+    if (!cut->numbers || !cut->neurons || !cut->starts || !cut->strongest || !cut->ceilings) return -1;
     for (int t = first; t < arm->target_count; t++) {
         const ImageTarget *target = &plan->targets[arm->targets[t]];
         if (!image_targets_share_cut(cut->target, target)) continue;
         for (int i = 0; i < of_target; i++) {
             cut->numbers[cut->count] = t * of_target + i;
+            cut->strongest[cut->count] = (float)inputs->strongest[arm->targets[t]];
             cut->ceilings[cut->count] = ceiling_of(arm, inputs, arm->targets[t]);
             cut->neurons[cut->count++] = target->neuron;
         }
@@ -89,11 +93,19 @@ static void keep(ImageDreams *dreams, const CutDreams *cut, const Trajectory *fr
     }
 }
 
+/* The mean over the cut's dreams of what the strongest real images reach: neurons of another layer have activations
+ * of another size, and the weights of regularizers mean the same for all of them. */
+static double unit_of(const CutDreams *cut) {
+    double sum = 0;
+    for (int i = 0; i < cut->count; i++) sum += (double)cut->strongest[i] / cut->count;
+    return sum > 0 ? sum : 1;
+}
+
 /* The modules and regularizers of the cut. */
 static int cut_open_parts(CutDreams *cut, const ImageDreams *dreams, const ImageCutInputs *inputs, Error *error) {
     const ConfigSection *section = dreams->arm->section;
     if (image_dream_parts_open(&cut->parts, inputs->plan, dreams->arm, cut->starts, cut->count, inputs->latents,
-                               inputs->latent_count, error) != 0)
+                               inputs->latent_count, unit_of(cut), error) != 0)
         return -1;
     int copies = cut->parts.transform ? cut->parts.transform->copies : 1;
     int limit = (int)config_integer(section, "batch") * copies;

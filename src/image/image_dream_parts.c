@@ -19,9 +19,9 @@ int image_dream_regularizers(const ImageArm *arm, const char *names[TRAJECTORY_R
 
 static Regularizer *regularizer_of(ImageDreamParts *parts, int kind, const ImagePlan *plan, const ImageArm *arm,
                                    const float *starts, int restarts, const float *latents, size_t latent_count,
-                                   Error *error) {
+                                   double unit, Error *error) {
     const Digits *digits = &plan->data.digits;
-    float weight = (float)config_real(arm->section, NAMES[kind]);
+    float weight = (float)(config_real(arm->section, NAMES[kind]) * unit);
     size_t size = arm->autoencoder ? (size_t)arm->autoencoder->latent : digits->pixels;
     if (kind == L2) return regularizer_l2_start(REGULARIZER_Z, weight, starts, size, error);
     if (kind == LATENT_PRIOR) return regularizer_latent_prior(weight, latents, latent_count, size, error);
@@ -51,14 +51,14 @@ static int open_decoder(ImageDreamParts *parts, const ImageArm *arm, int batch, 
 }
 
 int image_dream_parts_open(ImageDreamParts *parts, const ImagePlan *plan, const ImageArm *arm, const float *starts,
-                           int restarts, const float *latents, size_t latent_count, Error *error) {
+                           int restarts, const float *latents, size_t latent_count, double unit, Error *error) {
     *parts = (ImageDreamParts){0};
     int batch = (int)config_integer(arm->section, "batch");
     if (open_decoder(parts, arm, batch, error) != 0 || open_transform(parts, plan, arm, error) != 0) return -1;
     for (int kind = 0; kind < KINDS; kind++) {
         if (!(config_real(arm->section, NAMES[kind]) > 0)) continue;
         Regularizer *regularizer =
-            regularizer_of(parts, kind, plan, arm, starts, restarts, latents, latent_count, error);
+            regularizer_of(parts, kind, plan, arm, starts, restarts, latents, latent_count, unit, error);
         if (!regularizer) return -1;
         regularizer->name = NAMES[kind];
         parts->regularizers[parts->regularizer_count++] = regularizer;

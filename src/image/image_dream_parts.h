@@ -13,9 +13,10 @@ typedef struct ImageDreamParts {
     float *black;  // zeros (restarts, pixels), what darkness measures the distance to
 } ImageDreamParts;
 
-/* starts (restarts, size of z) are borrowed; latents (latent_count, latent) of real images are read once. */
+/* starts (restarts, size of z) are borrowed; latents (latent_count, latent) of real images are read once. `unit`: the
+ * activation that weights of regularizers are multiples of. */
 int image_dream_parts_open(ImageDreamParts *parts, const ImagePlan *plan, const ImageArm *arm, const float *starts,
-                           int restarts, const float *latents, size_t latent_count, Error *error);
+                           int restarts, const float *latents, size_t latent_count, double unit, Error *error);
 void image_dream_parts_close(ImageDreamParts *parts);
 
 /* The names of the regularizers that the arm has, in their order; returns how many. */

@@ -25,7 +25,8 @@ static const Measure MEASURES[] = {
      0},
     {"value_ratio", "value against strongest real", NULL,
      "Value reached, divided by that of the strongest 1% of real images; 1 is as strong.", 1},
-    {"value_ratio_lowest", "value against strongest real, weakest target", NULL, "The lowest ratio of any class target.", 1},
+    {"value_ratio_lowest", "value against strongest real, weakest target", NULL,
+     "The lowest ratio of any class target.", 1},
     {"value_quantile_real", "real images below", "share",
      "Share of real images that activate the target less than the dreams do.", 1},
     /* whether it looks like data */
@@ -71,7 +72,7 @@ static const Measure MEASURES[] = {
     {"tokens_changed", "tokens changed", "share", "Share of tokens that are not the starting sentence's.", 0},
     {"nearest_token_distance", "distance to real tokens", "L2",
      "Mean Euclidean distance of a dreamed embedding to the nearest token's.", 0},
-    {"nearest_token_distance_relative", "the same, in token spacings", NULL,
+    {"nearest_token_distance_relative", "distance to real tokens, in token spacings", NULL,
      "That distance, divided by the mean distance of a token to its nearest neighbor; far above 1 is between tokens.",
      0},
     {"counted_tokens", "counted tokens", NULL, "Decoded tokens that are the word the target counts.", 0},

@@ -38,6 +38,8 @@ void page_run(Page *page);        // how it was run, cfgs, files
 
 /* A line that says what could not be shown. */
 void page_problem(Page *page, const Error *error);
+/* Width and height of a PNG from its first chunk; 0 for another file. */
+void page_png_size(const char *path, unsigned *width, unsigned *height);
 /* The [dream] section of an arm, also of NAME-k16 in a sweep; NULL: unknown. */
 const ConfigSection *page_arm_section(const Page *page, const char *arm);
 /* "the latent of an autoencoder · adam, learning rate 0.1, 200 steps · ..." */

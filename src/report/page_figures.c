@@ -4,11 +4,16 @@
 
 #include <string.h>
 
+/* Dots; a figure of one column of a paper has 1003, one of two has 2066. */
+enum { COLUMN_WIDE = 1200 };
+
 static void figure_write(Page *page, const Figure *figure) {
     char path[PATH_LIMIT];
     Error error;
     if (path_join(path, NULL, page->folder, "figures/%s.png", figure->name) != 0) return;
-    bool broad = strcmp(figure->kind, "heatmap") == 0 || (strcmp(figure->kind, "bars") == 0 && figure->x[0]);
+    unsigned width, height;
+    page_png_size(path, &width, &height);
+    bool broad = width > COLUMN_WIDE;
     fprintf(page->out, "<figure%s><img alt=\"", broad ? " class=\"broad\"" : "");
     html_text(page->out, figure->caption);
     fputs("\" src=\"", page->out);

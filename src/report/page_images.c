@@ -5,8 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Width and height from a PNG's first chunk; 0 for another file. */
-static void png_size(const char *path, unsigned *width, unsigned *height) {
+void page_png_size(const char *path, unsigned *width, unsigned *height) {
     static const unsigned char signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
     unsigned char head[24];
     *width = *height = 0;
@@ -26,7 +25,7 @@ static bool picture_write(Page *page, const char *name, const char *words, const
     unsigned width, height;
     Error error;
     if (path_join(path, NULL, page->folder, "images/%s.png", name) != 0 || !file_exists(path)) return false;
-    png_size(path, &width, &height);
+    page_png_size(path, &width, &height);
     if (width == 0) {
         error_set(&error, "images/%s.png: not a PNG picture", name);
         page_problem(page, &error);
@@ -91,7 +90,7 @@ static unsigned widest_grid(const Page *page) {
     char path[PATH_LIMIT];
     for (size_t i = 0; i < page->arms->count; i++) {
         if (path_join(path, NULL, page->folder, "images/%s-dream.png", page->arms->names[i]) != 0) continue;
-        png_size(path, &width, &height);
+        page_png_size(path, &width, &height);
         if (width > widest) widest = width;
     }
     return widest;

@@ -11,10 +11,9 @@
 #include <string.h>
 
 /* Numbers shown under a sentence where the file has them, in this order. */
-static const char *const START_NUMBERS[] = {"start_activation", "start_perplexity"};
-static const char *const DREAM_NUMBERS[] = {"activation_soft",       "activation_hard", "activation_round_trip",
-                                            "activation_strongest",  "perplexity",      "tokens_changed",
-                                            "nearest_token_distance"};
+static const char *const START_NUMBERS[] = {"start_activation", "activation_strongest", "start_perplexity"};
+static const char *const DREAM_NUMBERS[] = {"activation_soft", "activation_hard", "activation_round_trip",
+                                            "perplexity", "tokens_changed"};
 
 static const cJSON *array_of(const cJSON *dream, const char *prefix, const char *name) {
     char key[64];

@@ -10,7 +10,7 @@ typedef struct Gpt2Module {
     int layer;
     TextSite site;
     int T, neurons;
-    int *lengths;  // (batch_limit)
+    int *lengths;                   // (batch_limit)
     int length_count, batch_limit;  // length_count 0: all sentences have T tokens
 } Gpt2Module;
 
@@ -74,10 +74,8 @@ Module *gpt2_module_new(TextNetwork *network, int layer, TextSite site, bool one
 
 ActivationLayout gpt2_module_layout(const Module *module) {
     const Gpt2Module *own = (const Gpt2Module *)module;
-    return (ActivationLayout){.neurons = own->neurons,
-                              .positions = own->T,
-                              .neuron_stride = 1,
-                              .position_stride = (size_t)own->neurons};
+    return (ActivationLayout){
+        .neurons = own->neurons, .positions = own->T, .neuron_stride = 1, .position_stride = (size_t)own->neurons};
 }
 
 int gpt2_module_set_lengths(Module *module, const int *lengths, int count, Error *error) {

@@ -134,7 +134,7 @@ static int check_extra(const ModelFolder *model, const Tensor *tensor, Error *er
 
 static int check_weights(const ModelFolder *model, Error *error) {
     for (int i = 0; i < model_tensor_count(&model->config); i++) {
-        ModelTensor wanted;
+        ModelTensor wanted = {.count = 0};
         model_tensor_at(&model->config, i, &wanted);
         if (check_tensor(model, &wanted, error) != 0) return -1;
     }
@@ -189,7 +189,7 @@ static int write_weights(const char *path, const ModelConfig *config, const floa
     TensorSource *tensors = memory_new((size_t)count, sizeof *tensors, "tensors to write", error);
     int status = names == NULL || tensors == NULL ? -1 : 0;
     for (int i = 0; i < count && status == 0; i++) {
-        ModelTensor tensor;
+        ModelTensor tensor = {.count = 0};
         model_tensor_at(config, i, &tensor);
         bool head = strcmp(tensor.name, "lm_head.weight") == 0;
         snprintf(names[i], sizeof names[i], "%s%s", head ? "" : "transformer.", tensor.name);

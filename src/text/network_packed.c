@@ -19,9 +19,9 @@ struct TextPacked {
 
 static const TextLayerParameter MATRIX_PARAMETERS[MATRICES] = {TEXT_ATTN_WEIGHT, TEXT_ATTN_PROJ_WEIGHT,
                                                                TEXT_FC_WEIGHT, TEXT_PROJ_WEIGHT};
-static const TextLayerParameter VECTOR_PARAMETERS[VECTORS] = {
-    TEXT_LN_1_WEIGHT, TEXT_LN_1_BIAS, TEXT_ATTN_BIAS, TEXT_ATTN_PROJ_BIAS,
-    TEXT_LN_2_WEIGHT, TEXT_LN_2_BIAS, TEXT_FC_BIAS,   TEXT_PROJ_BIAS};
+static const TextLayerParameter VECTOR_PARAMETERS[VECTORS] = {TEXT_LN_1_WEIGHT,    TEXT_LN_1_BIAS,   TEXT_ATTN_BIAS,
+                                                              TEXT_ATTN_PROJ_BIAS, TEXT_LN_2_WEIGHT, TEXT_LN_2_BIAS,
+                                                              TEXT_FC_BIAS,        TEXT_PROJ_BIAS};
 
 void text_packed_free(TextPacked *packed) {
     if (!packed) return;

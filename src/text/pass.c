@@ -140,8 +140,7 @@ void text_pass_free(TextPass *pass) {
 
 int text_pass_set_neurons(TextPass *pass, const int *neurons, int count, Error *error) {
     const TextPassSettings *settings = &pass->settings;
-    const TextParameter *p =
-        &pass->network->parameters[text_parameter_of_layer(settings->layer, TEXT_FC_WEIGHT)];
+    const TextParameter *p = &pass->network->parameters[text_parameter_of_layer(settings->layer, TEXT_FC_WEIGHT)];
     size_t C = (size_t)p->shape[0], columns = (size_t)p->shape[1], size = number_size(p->type);
     if (!settings->one_neuron || count < 1 || count > settings->batch)
         return error_set(error, "neurons of %d sentences given to a pass of %d", count,
@@ -206,13 +205,20 @@ const float *text_pass_site(const TextPass *pass, int layer, TextSite site) {
     if (!chosen && !settings->keep) return NULL;
     const TransformerActivations *a = &pass->kept[layer];
     switch (site) {
-        case TEXT_SITE_RESID_PRE: return a->resid_pre;
-        case TEXT_SITE_ATTN_OUT: return a->attn_out;
-        case TEXT_SITE_RESID_MID: return a->resid_mid;
-        case TEXT_SITE_MLP_PRE: return a->mlp_pre;
-        case TEXT_SITE_MLP_POST: return a->mlp_post;
-        case TEXT_SITE_MLP_OUT: return a->mlp_out;
-        case TEXT_SITE_RESID_POST: return a->resid_post;
+        case TEXT_SITE_RESID_PRE:
+            return a->resid_pre;
+        case TEXT_SITE_ATTN_OUT:
+            return a->attn_out;
+        case TEXT_SITE_RESID_MID:
+            return a->resid_mid;
+        case TEXT_SITE_MLP_PRE:
+            return a->mlp_pre;
+        case TEXT_SITE_MLP_POST:
+            return a->mlp_post;
+        case TEXT_SITE_MLP_OUT:
+            return a->mlp_out;
+        case TEXT_SITE_RESID_POST:
+            return a->resid_post;
     }
     return NULL;
 }

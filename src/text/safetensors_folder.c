@@ -66,7 +66,11 @@ int safetensors_open_folder(Safetensors *file, const char *folder, Error *error)
     if (file_exists(path)) return safetensors_open(file, path, error);
     if (path_join(path, error, folder, "model.safetensors.index.json") != 0) return -1;
     if (!file_exists(path)) {
-        return error_set(error, "%s: neither model.safetensors nor model.safetensors.index.json is in it", folder);
+        return error_set(
+            error,
+            "%s: neither model.safetensors nor model.safetensors.index.json is in it; data/models/get-distilgpt2.sh "
+            "fetches distilgpt2",
+            folder);
     }
     if (open_index(file, folder, path, error) == 0) return 0;
     safetensors_close(file);

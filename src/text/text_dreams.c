@@ -14,7 +14,7 @@ typedef struct Ended {
     Reduce reduce;
     TextDream *dreams;             // (count) in the result
     int *neurons;                  // (count)
-    float *activations, *numbers;  // (count, T), (2, count)
+    float *activations, *numbers;  // (count, T), (count)
     Sentences starts, decoded;     // (count)
 } Ended;
 
@@ -34,7 +34,7 @@ static int ended_open(Ended *ended, const TextChunk *chunk, TextDream *dreams, E
     size_t count = (size_t)chunk->count, T = (size_t)stage->starts.tokens;
     ended->neurons = memory_new(count, sizeof(int), "neurons", error);
     ended->activations = memory_new(count * T, sizeof(float), "activations", error);
-    ended->numbers = memory_new(2 * count, sizeof(float), "measures", error);
+    ended->numbers = memory_new(count, sizeof(float), "measures", error);
     if (!ended->neurons || !ended->activations || !ended->numbers ||
         sentences_new(&ended->starts, chunk->count, (int)T, error) != 0)
         return -1;
@@ -80,18 +80,6 @@ static int measure_activations(Ended *ended, float *start_activations, float *ac
     return failed;
 }
 
-static int measure_reference(Ended *ended, Error *error) {
-    int count = ended->chunk->count;
-    if (text_measures_strongest(&ended->measures, &ended->stage->reference, ended->neurons, count, ended->reduce,
-                                ended->numbers, ended->numbers + count, error) != 0)
-        return -1;
-    for (int i = 0; i < count; i++) {
-        ended->dreams[i].reference = ended->numbers[i];
-        ended->dreams[i].reference_token = ended->numbers[count + i];
-    }
-    return 0;
-}
-
 static int measure_losses(Ended *ended, Error *error) {
     if (text_measures_losses(&ended->measures, &ended->decoded, ended->numbers, error) != 0) return -1;
     for (int i = 0; i < ended->chunk->count; i++) {
@@ -101,6 +89,7 @@ static int measure_losses(Ended *ended, Error *error) {
     return 0;
 }
 
+/* What is known without the model. */
 static void count_tokens(Ended *ended, int i) {
     const TextCase *a_case = &ended->stage->plan->cases[ended->chunk->cases[i]];
     size_t at = (size_t)i * (size_t)ended->starts.tokens;
@@ -110,6 +99,9 @@ static void count_tokens(Ended *ended, int i) {
         changed += id != ended->starts.ids[at + (size_t)t];
         counted += id == a_case->count_tokens[0] || id == a_case->count_tokens[1];
     }
+    size_t number = (size_t)ended->chunk->cases[i], cases = (size_t)ended->stage->plan->case_count;
+    ended->dreams[i].reference = ended->stage->strongest[number];
+    ended->dreams[i].reference_token = ended->stage->strongest[cases + number];
     ended->dreams[i].changed = (float)changed / (float)length;
     ended->dreams[i].counted = counted;
 }
@@ -117,17 +109,20 @@ static void count_tokens(Ended *ended, int i) {
 static int measure_distance(Ended *ended, int i, Error *error) {
     const TextStage *stage = ended->stage;
     size_t T = (size_t)stage->starts.tokens, C = (size_t)stage->model->network.shape.width;
-    const float *z = ended->chunk->trajectory.final + (size_t)i * T * C;
-    int length = ended->starts.lengths[i], id;
+    int length = ended->starts.lengths[i];
+    float *squares = memory_new(T, sizeof *squares, "distances", error);
+    int *ids = memory_new(T, sizeof *ids, "nearest tokens", error);
+    int failed = squares && ids ? 0 : -1;
+    if (!failed)
+        failed = embedding_table_nearest((EmbeddingTable *)&stage->table,
+                                         ended->chunk->trajectory.final + (size_t)i * T * C, (size_t)length, 1, ids,
+                                         squares, error);
     double sum = 0;
-    for (size_t t = 0; t < (size_t)length; t++) {
-        float square;
-        if (embedding_table_nearest((EmbeddingTable *)&stage->table, z + t * C, 1, 1, &id, &square, error) != 0)
-            return -1;
-        sum += sqrt((double)square);
-    }
+    for (int t = 0; !failed && t < length; t++) sum += sqrt((double)squares[t]);
     ended->dreams[i].distance = (float)(sum / length);
-    return 0;
+    memory_free(squares);
+    memory_free(ids);
+    return failed;
 }
 
 int text_dreams_measure(const TextChunk *chunk, int first, TextArmResult *result, Error *error) {
@@ -136,7 +131,6 @@ int text_dreams_measure(const TextChunk *chunk, int first, TextArmResult *result
     int failed = ended_open(&ended, chunk, result->dreams + first, error);
     if (!failed)
         failed = measure_activations(&ended, result->start_activations + at, result->activations + at, error);
-    if (!failed) failed = measure_reference(&ended, error);
     if (!failed) failed = measure_losses(&ended, error);
     for (int i = 0; !failed && i < chunk->count; i++) {
         count_tokens(&ended, i);

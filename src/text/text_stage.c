@@ -13,6 +13,7 @@ void text_stage_close(TextStage *stage) {
     sentences_free(&stage->starts);
     sentences_free(&stage->reference);
     memory_free(stage->start_losses);
+    memory_free(stage->strongest);
     memset(stage, 0, sizeof *stage);
 }
 
@@ -70,24 +71,51 @@ int text_stage_check(const Config *config, Tokenizer *tokenizer, int context, Er
 /* The mean distance of the starting tokens to the nearest other token, the yardstick of a dream's distance. */
 static int measure_spacing(TextStage *stage, Error *error) {
     const Sentences *starts = &stage->starts;
-    size_t C = (size_t)stage->model->network.shape.width;
-    float *x = memory_new(C, sizeof *x, "an embedding", error);
+    size_t C = (size_t)stage->model->network.shape.width, T = (size_t)starts->tokens;
+    float *x = memory_new(T * C + 2 * T, sizeof *x, "embeddings", error);
+    int *ids = memory_new(2 * T, sizeof *ids, "nearest tokens", error);
     double sum = 0;
-    long count = 0;
-    int failed = x ? 0 : -1;
-    for (int i = 0; !failed && i < starts->count; i++) {
-        for (int t = 0; !failed && t < starts->lengths[i]; t++) {
-            int ids[2];
-            float squares[2];
-            failed = text_network_embed(&stage->model->network,
-                                        starts->ids + (size_t)i * (size_t)starts->tokens + (size_t)t, 1, x, error);
-            if (!failed) failed = embedding_table_nearest(&stage->table, x, 1, 2, ids, squares, error);
-            if (!failed) sum += sqrt((double)squares[1]);
-            count++;
-        }
+    size_t count = 0;
+    int failed = x && ids ? 0 : -1;
+    for (size_t i = 0; !failed && i < (size_t)starts->count; i++) {
+        size_t length = (size_t)starts->lengths[i];
+        float *squares = x + T * C;
+        failed = text_network_embed(&stage->model->network, starts->ids + i * T, length, x, error);
+        if (!failed) failed = embedding_table_nearest(&stage->table, x, length, 2, ids, squares, error);
+        for (size_t t = 0; !failed && t < length; t++) sum += sqrt((double)squares[2 * t + 1]);
+        count += length;
     }
     stage->token_spacing = (float)(sum / (double)count);
     memory_free(x);
+    memory_free(ids);
+    return failed;
+}
+
+/* Cases from `first` on that lie at one site of one layer and are reduced alike. */
+static int cases_together(const TextPlan *plan, int first) {
+    const TextCase *a = &plan->cases[first];
+    int count = 1;
+    while (first + count < plan->case_count && plan->cases[first + count].layer == a->layer &&
+           plan->cases[first + count].site == a->site && plan->cases[first + count].reduce == a->reduce)
+        count++;
+    return count;
+}
+
+static int measure_reference(TextStage *stage, Error *error) {
+    const TextPlan *plan = stage->plan;
+    size_t cases = (size_t)plan->case_count;
+    stage->strongest = memory_new(2 * cases, sizeof(float), "the strongest activations", error);
+    int *neurons = memory_new(cases, sizeof *neurons, "neurons", error);
+    int failed = stage->strongest && neurons ? 0 : -1;
+    for (int i = 0; !failed && i < plan->case_count; i++) neurons[i] = plan->cases[i].neuron;
+    for (int first = 0, count; !failed && first < plan->case_count; first += count) {
+        const TextCase *at = &plan->cases[first];
+        TextMeasures measures = {&stage->model->network, at->layer, at->site, stage->precision};
+        count = cases_together(plan, first);
+        failed = text_measures_strongest(&measures, &stage->reference, neurons + first, count, at->reduce,
+                                         stage->strongest + first, stage->strongest + cases + first, error);
+    }
+    memory_free(neurons);
     return failed;
 }
 
@@ -105,6 +133,7 @@ int text_stage_open(TextStage *stage, const Config *config, LanguageModel *model
     TextMeasures measures = {.network = &model->network, .precision = stage->precision};
     if (!failed) failed = text_measures_losses(&measures, &stage->starts, stage->start_losses, error);
     if (!failed) failed = measure_spacing(stage, error);
+    if (!failed) failed = measure_reference(stage, error);
     if (failed) return text_stage_close(stage), -1;
     double numbers[] = {stage->precision, run->threads};
     stage->fingerprint = fingerprint_add(FINGERPRINT_START, numbers, sizeof numbers);

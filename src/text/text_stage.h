@@ -16,6 +16,7 @@ typedef struct TextStage {
     Precision precision;
     EmbeddingTable table;
     Sentences starts, reference;
+    float *strongest;      // (2, cases) the most that a reference sentence, and a token in one, reaches
     float *start_losses;   // (starts.count) nats a token; NAN for a sentence of one token
     float token_spacing;   // mean distance of a starting token to the nearest other token
     uint64_t fingerprint;  // of model, sentences, precision, threads

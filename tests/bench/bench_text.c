@@ -106,7 +106,7 @@ static int run_dreams(void *context, Error *error) {
 static int time_dream_step(TextNetwork *network, int layer, int B, Precision precision, Error *error) {
     TextDreams dreams;
     int T = 32, failed = dreams_open(&dreams, network, layer, B, T, precision, error);
-    long steps = B == 1 ? 20 : 4;
+    long steps = B == 1 ? 10 : 2;
     double with = -1, without = -1;
     if (!failed) {
         dreams.steps = steps;
@@ -168,7 +168,7 @@ static int time_scoring(Error *error) {
         scoring.head ? memory_new(64 * 12, (size_t)distilgpt2.width * sizeof(float), "embeddings", error) : NULL;
     double seconds = -1;
     if (scoring.embeddings && text_network_embed(&network, scoring.ids, 64 * 12, scoring.embeddings, error) == 0)
-        seconds = bench_median(score, &scoring, 5, error);
+        seconds = bench_median(score, &scoring, 3, error);
     if (seconds > 0) bench_print("sentences scored, 64 x 12 tokens, f32", 64 / seconds, "1/s");
     memory_free(scoring.embeddings);
     text_head_free(scoring.head);
@@ -203,7 +203,7 @@ static int time_training(Precision precision, Error *error) {
     Random random = random_stream(1, "tokens");
     for (int i = 0; i < 16 * 257; i++) training.ids[i] = (int)random_below(&random, (uint32_t)small_model.vocabulary);
     training.trainer = text_trainer_new(&network, 16, 256, precision, error);
-    double seconds = training.trainer ? bench_median(train_step, &training, 5, error) : -1;
+    double seconds = training.trainer ? bench_median(train_step, &training, 3, error) : -1;
     char name[128];
     snprintf(name, sizeof name, "training, small model, B=16, T=256, %s", precision_names[precision]);
     if (seconds > 0) bench_print(name, 16 * 256 / seconds, "tokens/s");
@@ -222,7 +222,7 @@ static double bytes_of_layers_in_use(const TextNetwork *network, int layer) {
 }
 
 static int first_step(const char *folder, Error *error) {
-    double started = clock_seconds();
+    double started = bench_seconds();
     LanguageModel model;
     if (language_model_open(&model, folder, error) != 0) return -1;
     TextDreams dreams;
@@ -230,7 +230,7 @@ static int first_step(const char *folder, Error *error) {
     dreams.steps = 1;
     if (!failed) failed = run_dreams(&dreams, error);
     if (!failed) {
-        bench_print("model opened and first dream step done", clock_seconds() - started, "s");
+        bench_print("model opened and first dream step done", bench_seconds() - started, "s");
         bench_print("memory over the weights of the layers in use",
                     bench_peak_memory() / bytes_of_layers_in_use(&model.network, 5), "x");
     }

@@ -23,10 +23,11 @@ neuron=3-1
 [dream]
 name=one
 batch=0
+[figure]
 END
 claim 'check reports a bad file with status 1' status 1 "$LATENTDREAM" check "$cfg"
 claim '... an unknown key, with the nearest' prints "$cfg:3: [experiment] knows no key 'sed'; did you mean seed?"
-claim '... a missing key' prints "$cfg:4: [data] lacks labels="
+claim '... a missing key' prints "$cfg:20: [figure] lacks type="
 claim '... a wrong choice' prints "$cfg:8: optimizer=adma: did you mean adam?"
 claim '... a wrong number' prints "$cfg:9: steps=many: a whole number is expected"
 claim '... a number out of range' prints "$cfg:10: learning_rate=-1: out of range"
@@ -35,6 +36,7 @@ claim '... a line that is neither key nor section' prints "$cfg:13: 'nonsense': 
 claim '... a wrong list' prints "$cfg:16: neuron=3-1: whole numbers are expected"
 claim '... a second arm of the same name' prints "$cfg:18: a second [dream] with name=one"
 claim '... a number below its range' prints "$cfg:19: batch=0: out of range"
+claim '... from the first line to the last' sort -c -t: -k2,2n "$scratch/stdout"
 claim '... and says how many' says 'errors in 1 of 1 file'
 
 sed -i '/nonsense/d' "$cfg"

@@ -78,7 +78,7 @@ END
 # Killed again and again, each time a little later.
 tries=0
 while [ $tries -lt 12 ] && [ ! -s "$scratch/killed/summary.tsv" ]; do
-    run "$scratch/killed" --resume --quiet >/dev/null 2>&1 &
+    "$LATENTDREAM" run "$scratch/small.cfg" --out "$scratch/killed" --resume --quiet >/dev/null 2>&1 &
     sleep "$(awk -v n=$tries 'BEGIN { print 0.15 + 0.15 * n }')"
     kill -9 $! 2>/dev/null
     wait $! 2>/dev/null

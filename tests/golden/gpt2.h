@@ -51,7 +51,8 @@ static inline void golden_fill(uint64_t stream, size_t count, double deviation, 
 static inline double golden_deviation(const GoldenShape *golden) { return golden->deviation > 0.1f ? 0.2 : 0.02; }
 
 static inline int golden_network(const GoldenShape *golden, TextNetwork *network, Error *error) {
-    if (text_network_open(network, &golden->shape, error) != 0 || text_network_allocate(network, error) != 0) return -1;
+    if (text_network_open(network, &golden->shape, error) != 0 || text_network_allocate(network, error) != 0)
+        return -1;
     for (int i = 0; i < network->parameter_count; i++) {
         const TextParameter *p = &network->parameters[i];
         float *values = network->storage + p->offset;
@@ -114,7 +115,8 @@ static inline double golden_error(const GoldenShape *golden, const GoldenFile *f
         if (difference > worst) worst = difference;
         if (fabs((double)expected[i]) > largest) largest = fabs((double)expected[i]);
     }
-    if (worst / largest > limit) printf("%s: %s is off by %g of its largest value\n", golden->name, name, worst / largest);
+    if (worst / largest > limit)
+        printf("%s: %s is off by %g of its largest value\n", golden->name, name, worst / largest);
     free((void *)expected);
     return worst / largest;
 }

@@ -36,6 +36,19 @@ WIDE = """(() => {
   return bad.slice(0, 5);
 })()"""
 
+# Chooses each arm in turn: what is left to see belongs to it.
+FILTERED = """(() => {
+  const select = document.querySelector('.filters [name=arm]'), bad = [];
+  if (!select) return bad;
+  for (const option of select.options) {
+    select.value = option.value;
+    select.dispatchEvent(new Event('change', {bubbles: true}));
+    const seen = [...document.querySelectorAll('.row[data-arm]')].filter(row => row.offsetHeight);
+    if (!seen.length || (option.value && seen.some(row => row.dataset.arm !== option.value))) bad.push(option.value);
+  }
+  return bad;
+})()"""
+
 HIDDEN = """(() => [...document.querySelectorAll('.dream, .row, figure, table')].filter(
   e => !e.closest('details:not([open])') && !e.getBoundingClientRect().height).length)()"""
 
@@ -91,6 +104,7 @@ def check_browser(page, path, name, screenshots):
         failed += report(f"{name}: every image decodes and has alt text at {width} pixels", bad)
         failed += report(f"{name}: nothing is wider than the window at {width} pixels", page.evaluate(WIDE))
         failed += report(f"{name}: no word on the console, no address outside the file at {width} pixels", page.complaints())
+    failed += report(f"{name}: the filter of arms shows the arm that is chosen", page.evaluate(FILTERED))
     page.open(path, WIDTHS[1], script=False)
     failed += report(f"{name}: nothing is hidden without scripts", [n for n in [page.evaluate(HIDDEN)] if n])
     for width in WIDTHS if screenshots else ():

@@ -78,6 +78,10 @@ def image(folder):
     for arm in arms:
         latent = "autoencoder" if arm == "latent" else "input"
         config += f"[dream]\nname={arm}\nparameterization={latent}\nsteps=200\n"
+    config += ("[figure]\ntype=curves\narms=latent,direct\n[figure]\ntype=bars\ny=judge_agreement,frechet_distance\n"
+               "[figure]\nname=by-target\ntype=bars\nx=target\ny=value_dream\ncaption=A \"caption\" & <b>more</b>\n"
+               "[figure]\ntype=heatmap\ny=judge_agreement\n[figure]\ntype=sweep\n[figure]\ntype=latent\n"
+               "[figure]\ntype=scatter\nx=value_dream\ny=judge_agreement\nx_label=it's {a} \\\\ \"label\"\n")
     write(folder, "experiment.cfg", config)
     record(folder, "experiments/fixture.cfg", "image")
     for arm, top in arms.items():

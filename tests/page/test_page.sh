@@ -1,5 +1,6 @@
 #!/bin/bash
 # The report in a real browser: made-up runs, and the runs named as arguments or in LATENTDREAM_RUNS.
+# shellcheck source=tests/claims.sh
 . "$(dirname "$0")/../claims.sh"
 here=$(dirname "$0")
 
@@ -15,7 +16,7 @@ fi
 pages=()
 for side in image text; do
     folder=$scratch/fixture-$side
-    python3 "$here/make_fixture.py" "$side" "$folder"
+    python3 -B "$here/make_fixture.py" "$side" "$folder"
     claim "latentdream plot draws a made-up $side run" status 0 "$LATENTDREAM" plot --quiet "$folder"
     cp -r "$folder/figures" "$scratch/first"
     cp "$folder/report.html" "$scratch/first.html"
@@ -38,7 +39,7 @@ claim 'and says what installs it' says 'apt-get install gnuplot-nox'
 claim 'and writes the page all the same' grep -q 'apt-get install gnuplot-nox' "$scratch/fixture-image/report.html"
 "$LATENTDREAM" plot --quiet "$scratch/fixture-image" >/dev/null 2>&1
 
-python3 "$here/check_page.py" "${pages[@]}"
+python3 -B "$here/check_page.py" "${pages[@]}"
 checked=$?
 finish() { [ "$failures" -eq 0 ] && [ "$checked" -eq 0 ]; exit; }
 finish

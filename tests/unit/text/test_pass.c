@@ -211,7 +211,8 @@ static void test_gradient_agrees_with_finite_differences(void **state) {
             for (size_t i = 0; i < c.rows * width; i++) value[side] += (double)y[i] * (double)c.upper[i];
         }
         c.x[at] = kept;
-        assert_float_equal((value[1] - value[0]) / (2.0 * (double)step), c.dx[at], 0.02 * fabs((double)c.dx[at]) + 0.01);
+        assert_float_equal((value[1] - value[0]) / (2.0 * (double)step), c.dx[at],
+                           0.02 * fabs((double)c.dx[at]) + 0.01);
     }
     text_pass_free(pass);
     case_close(&c);
