@@ -54,4 +54,4 @@ rgb(i) = rgb_of(color(i))
 rgb_of(s) = ((((hex(s[2:2]) * 16 + hex(s[3:3])) * 16 + hex(s[4:4])) * 16 + hex(s[5:5])) * 16 + hex(s[6:6])) * 16 + hex(s[7:7])
 # The round number nearest to d, for the space between two tics.
 round(d) = d <= 0 ? 1 : 10 ** floor(log10(d)) * rounder(d / 10 ** floor(log10(d)))
-rounder(m) = m < 1.5 ? 1 : m < 3.5 ? 2 : m < 7.5 ? 5 : 10
+rounder(m) = m < 1.5 ? 1 : m < 3 ? 2 : m < 7 ? 5 : 10

@@ -9,7 +9,7 @@ stats TABLE using 1:2 nooutput
 COLUMNS = int(STATS_max_x) + 1
 ROWS = int(STATS_max_y) + 1
 WIDTH = COLUMNS <= 5 ? 8.5 : 17.5
-HEIGHT = 2.8 + 0.55 * ROWS
+HEIGHT = 2.8 + (ROWS < 4 ? 2.2 : 0.55 * ROWS)
 load FOLDER . "common.gp"
 LETTERS = int(((WIDTH - 3.2) / COLUMNS) / 0.165)
 if (LETTERS < 2) { LETTERS = 2 }

@@ -14,7 +14,7 @@ NAMED = STATS_blocks > 1
 unset grid
 set border 15 linewidth 0.6 linecolor "#404040"
 set key outside top center horizontal samplen 2
-set style textbox opaque noborder fillcolor rgb "#ccffffff" margins 0.3, 0.2
+set style textbox opaque noborder fillcolor rgb "#40ffffff" margins 0.3, 0.2
 # Ten labels, eight colours: the label itself is drawn, so a colour may come twice. Halfway to white, so that the
 # dreams stand out.
 tone(label) = ((rgb(label) >> 1) & 0x7f7f7f) + 0x707070
@@ -32,7 +32,8 @@ if (ARGC >= 4 && ARG4 ne "") {
          PATHS using ($3 == LAST ? $4 : NaN):5 with points pointtype 5 pointsize 0.75 linecolor rgb "black" title "its end", \
          PATHS using ($3 == LAST ? $4 : NaN):5:(text(strcol(6))) with labels font ",7" offset 0.9, 0.5 \
              textcolor rgb "black" notitle, \
-         for [i = 1:NAMED] POINTS index 1 using 1:2:(text(strcol(3))) every ::1 with labels boxed font ",7" notitle
+         for [i = 1:NAMED] POINTS index 1 using 1:2:(text(strcol(3))) every ::1 with labels boxed font ",7" \
+             offset 0, 1.2 notitle
 } else {
     plot POINTS index 0 using 1:2:(text(strcol(3))):(tone($4)) every ::1 with labels font ",5" textcolor rgb variable, \
          for [i = 1:NAMED] POINTS index 1 using 1:2:(text(strcol(3))) every ::1 with labels boxed font ",7" notitle

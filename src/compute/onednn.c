@@ -9,8 +9,8 @@
 
 enum { PRIMITIVES = 8 };
 
-/* 2.x passes memory descriptors as structs, 3.x as handles. Both declare arrays of the library's largest rank, 12, and
- * read as many numbers as there are. */
+/* 2.x passes memory descriptors as structs, 3.x as handles. Both declare arrays of the library's largest rank, 12,
+ * and read as many numbers as there are. */
 #if DNNL_VERSION_MAJOR >= 3
 typedef dnnl_memory_desc_t Layout;
 typedef const_dnnl_memory_desc_t LayoutPointer;
@@ -113,8 +113,8 @@ static bool product_describe(dnnl_primitive_desc_t *made, size_t M, size_t K, si
     return fine;
 }
 
-// Chooses the layout of W; false where oneDNN has but its plain kernels.
-static bool layout_choose(OnednnProduct *product) {
+// Chooses the layout of W; false where oneDNN has but its plain kernels and those will not do.
+static bool layout_choose(OnednnProduct *product, bool any_kernel) {
     enum { USUAL_ROWS = 256 };
     const dnnl_dim_t sizes[2] = {(dnnl_dim_t)product->K, (dnnl_dim_t)product->N};
     dnnl_data_type_t type = product->bf16 ? dnnl_bf16 : dnnl_f32;
@@ -126,8 +126,8 @@ static bool layout_choose(OnednnProduct *product) {
         product_describe(&described, USUAL_ROWS, product->K, product->N, product->bf16, &any) &&
         dnnl_primitive_desc_query(described, dnnl_query_impl_info_str, 0, &kernel) == dnnl_success) {
         LayoutPointer chosen = dnnl_primitive_desc_query_md(described, dnnl_query_weights_md, 0);
-        blocked = strncmp(kernel, "brg", 3) == 0 && !dnnl_memory_desc_equal(chosen, layout_pointer(&plain)) &&
-                  layout_copy(&product->layout, chosen);
+        blocked = strncmp(kernel, "brg", 3) == 0 && !dnnl_memory_desc_equal(chosen, layout_pointer(&plain));
+        blocked = (blocked || any_kernel) && layout_copy(&product->layout, chosen);
     }
     if (described) dnnl_primitive_desc_destroy(described);
     layout_free(&any);
@@ -162,7 +162,7 @@ static bool weights_reorder(OnednnProduct *product, const float *weights, size_t
 }
 
 int onednn_product_new(OnednnProduct **product, size_t K, size_t N, const float *weights, size_t stride_k,
-                       size_t stride_n, bool bf16, Error *error) {
+                       size_t stride_n, bool bf16, bool any_kernel, Error *error) {
     *product = NULL;
     if (!library_open()) return error_set(error, "oneDNN finds no processor to run on");
     OnednnProduct *own = memory_new(1, sizeof *own, "packed weights", error);
@@ -170,7 +170,7 @@ int onednn_product_new(OnednnProduct **product, size_t K, size_t N, const float 
     own->K = K;
     own->N = N;
     own->bf16 = bf16;
-    if (!layout_choose(own)) {
+    if (!layout_choose(own, any_kernel)) {
         onednn_product_free(own);
         return 0;
     }
@@ -272,7 +272,7 @@ bool onednn_bf16_native(void) {
     __builtin_cpu_init();
     if (!__builtin_cpu_supports("avx512bf16")) return false;
     OnednnProduct trial = {.K = 256, .N = 256, .bf16 = true};
-    bool native = library_open() && layout_choose(&trial);
+    bool native = library_open() && layout_choose(&trial, false);
     layout_free(&trial.layout);
     return native;
 #else

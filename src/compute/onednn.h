@@ -17,9 +17,10 @@ int onednn_gemm(bool transpose_a, bool transpose_b, size_t M, size_t N, size_t K
 typedef struct OnednnProduct OnednnProduct;
 
 /* Packs W, element (k, n) at weights[k * stride_k + n * stride_n], float32; with `bf16` x and W are rounded to bf16.
- * *product is NULL, without an error, where oneDNN has no blocked layout for this processor. */
+ * *product is NULL, without an error, where oneDNN has no blocked kernels for this processor; with `any_kernel` its
+ * plain ones will do (tests use the same code on every processor). */
 int onednn_product_new(OnednnProduct **product, size_t K, size_t N, const float *weights, size_t stride_k,
-                       size_t stride_n, bool bf16, Error *error);
+                       size_t stride_n, bool bf16, bool any_kernel, Error *error);
 void onednn_product_free(OnednnProduct *product);
 /* Primitives are kept for the last few M. */
 int onednn_product_run(OnednnProduct *product, const float *x, size_t M, float *y, Error *error);

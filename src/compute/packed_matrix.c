@@ -96,9 +96,10 @@ static int matrix_block(PackedMatrix *matrix, int direction, Error *error) {
         values = converted;
     }
     size_t stride_k = matrix->transposed ? 1 : N, stride_n = matrix->transposed ? K : 1;
-    int status = direction == FORWARD
-                     ? onednn_product_new(&matrix->blocked[FORWARD], K, N, values, stride_k, stride_n, bf16, error)
-                     : onednn_product_new(&matrix->blocked[BACKWARD], N, K, values, stride_n, stride_k, bf16, error);
+    int status =
+        direction == FORWARD
+            ? onednn_product_new(&matrix->blocked[FORWARD], K, N, values, stride_k, stride_n, bf16, false, error)
+            : onednn_product_new(&matrix->blocked[BACKWARD], N, K, values, stride_n, stride_k, bf16, false, error);
     if (status == 0 && !matrix->blocked[direction]) matrix->unblocked = true;
     memory_free(converted);
     return status;

@@ -4,7 +4,7 @@
 #include "image/darknet_library.h"
 
 /* exp(x) by exp(x) = 2^k exp(r), |r| <= ln 2 / 2, with the Taylor polynomial of degree 7 (relative error below 1e-7).
- * Arguments beyond +-87 give what +-87 gives, so nothing overflows. */
+ * Arguments beyond +-87 give what +-87 gives, so nothing overflows; NaN gives NaN. */
 static inline float exponential(float x) {
     x = x < -87.0f ? -87.0f : x;
     x = x > 87.0f ? 87.0f : x;
@@ -22,7 +22,7 @@ static inline float exponential(float x) {
     union {
         int32_t bits;
         float value;
-    } power = {.bits = ((int32_t)k + 127) << 23};
+    } power = {.bits = ((int32_t)(k == k ? k : 0.0f) + 127) << 23};
     return p * power.value;
 }
 

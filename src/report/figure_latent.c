@@ -29,7 +29,8 @@ static bool path_take(PathChoice *choice, const char *label) {
     return true;
 }
 
-static int paths_write(FILE *stream, const TsvTable *paths, const int column[6], const NameList *arms) {
+/* With `named`, the ends carry their labels. Returns how many paths were written. */
+static int paths_write(FILE *stream, const TsvTable *paths, const int column[6], const NameList *arms, bool named) {
     PathChoice choice = {0};
     bool drawn = false;
     for (size_t row = 0; row < paths->rows; row++) {
@@ -43,7 +44,7 @@ static int paths_write(FILE *stream, const TsvTable *paths, const int column[6],
         }
         if (!drawn) continue;
         for (int i = 0; i < 6; i++) {
-            figure_cell(stream, tsv_table_text(paths, row, (size_t)column[i]));
+            figure_cell(stream, i < 5 || named ? tsv_table_text(paths, row, (size_t)column[i]) : "");
             fputc(i < 5 ? '\t' : '\n', stream);
         }
     }
@@ -82,11 +83,16 @@ static void centers_write(FILE *stream, const TsvTable *points, const NameList *
     }
 }
 
+static bool are_words(const NameList *labels) {
+    for (size_t i = 0; i < labels->count; i++)
+        if (strlen(labels->names[i]) > LABEL_BYTES) return true;
+    return false;
+}
+
 /* x, y, what is drawn there, and the label's number among all labels, for its colour. */
 static void points_write(FILE *stream, const TsvTable *points, const NameList *labels, const int column[3]) {
     size_t every = points->rows > POINTS_MOST ? (points->rows + POINTS_MOST - 1) / POINTS_MOST : 1;
-    bool words = false;
-    for (size_t i = 0; i < labels->count; i++) words = words || strlen(labels->names[i]) > LABEL_BYTES;
+    bool words = are_words(labels);
     fputs("x\ty\tlabel\tnumber\n", stream);
     for (size_t row = 0; row < points->rows; row += every) {
         const char *label = tsv_table_text(points, row, (size_t)column[2]);
@@ -99,8 +105,8 @@ static void points_write(FILE *stream, const TsvTable *points, const NameList *l
     if (words) centers_write(stream, points, labels, column);
 }
 
-/* 1: the folder has no points. */
-static int points_table(const char *folder, const char *path, Error *error) {
+/* 1: the folder has no points. *named: their labels are short enough to be drawn. */
+static int points_table(const char *folder, const char *path, bool *named, Error *error) {
     static const char *const COLUMNS[] = {"x", "y", "label"};
     TsvTable points;
     NameList labels = {0};
@@ -122,12 +128,14 @@ static int points_table(const char *folder, const char *path, Error *error) {
             result = file_writer_close(&writer, error);
         }
     }
+    *named = !are_words(&labels);
     names_free(&labels);
     tsv_table_free(&points);
     return result;
 }
 
-static int paths_table(const Figure *figure, const char *folder, const char *path, bool *any, Error *error) {
+static int paths_table(const Figure *figure, const char *folder, const char *path, bool named, bool *any,
+                       Error *error) {
     static const char *const COLUMNS[] = {"arm", "restart", "step", "x", "y", "label"};
     TsvTable paths;
     FileWriter writer;
@@ -141,7 +149,7 @@ static int paths_table(const Figure *figure, const char *folder, const char *pat
     *any = false;
     if (result == 0) {
         fputs("arm\trestart\tstep\tx\ty\tlabel\n", writer.stream);
-        if (known == 6) *any = paths_write(writer.stream, &paths, column, &figure->arms) > 0;
+        if (known == 6) *any = paths_write(writer.stream, &paths, column, &figure->arms, named) > 0;
         result = file_writer_close(&writer, error);
     }
     tsv_table_free(&paths);
@@ -151,11 +159,11 @@ static int paths_table(const Figure *figure, const char *folder, const char *pat
 int figure_latent(const Figure *figure, const char *folder, const char *table, FigureArguments *arguments,
                   Error *error) {
     char points[PATH_LIMIT];
-    bool any;
+    bool named, any;
     if (path_join(points, error, folder, "figures/%s-points.tsv", figure->name) != 0) return -1;
     if (strlen(points) >= FIGURE_TEXT) return error_set(error, "%s: path too long for a figure", points);
-    int result = points_table(folder, points, error);
-    if (result == 0) result = paths_table(figure, folder, table, &any, error);
+    int result = points_table(folder, points, &named, error);
+    if (result == 0) result = paths_table(figure, folder, table, named, &any, error);
     if (result != 0) return result;
     /* The script's first table is the points. */
     snprintf(arguments->text[0], FIGURE_TEXT, "%s", points);

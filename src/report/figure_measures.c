@@ -89,7 +89,10 @@ static void heatmap_cells(FILE *stream, const TsvTable *table, const Figure *fig
             double value = value_of(table, figure->arms.names[row], targets->names[i], column);
             fprintf(stream, "%zu\t%zu\t", i, row);
             figure_number(stream, value, '\t');
-            if (isfinite(value)) fprintf(stream, "%.3g", value);
+            if (isfinite(value))
+                fprintf(stream, "%.3g", value);
+            else
+                figure_cell(stream, "");
             fputc('\t', stream);
             figure_cell(stream, targets->names[i]);
             fputc('\t', stream);

@@ -20,6 +20,7 @@ void figure_argument_logs(FigureArguments *arguments, const Figure *figure) {
 void figure_cell(FILE *stream, const char *text) {
     char label[512];
     gnuplot_label(label, sizeof label, text);
+    if (label[0] == 0) fputs("\xc2\xa0", stream);  // in place of an empty last cell gnuplot shows what it read before
     for (const char *byte = label; *byte; byte++) {
         if (*byte == '\\') fputc('\\', stream);
         fputc(*byte, stream);

@@ -107,7 +107,9 @@ const char PAGE_STYLE[] =
     "tbody th{min-width:8rem}th small{display:none}.narrow{display:block}}\n"
     "@media print{:root{--paper:#fff;--ink:#000;--muted:#444;--line:#bbb;--panel:#f4f4f4;--accent:#000}"
     "body{font-size:10pt}nav,.filters{display:none!important}header,main,footer{max-width:none;padding:0}"
-    "figure,.dream,tr{break-inside:avoid}h2,h3{break-after:avoid}.tall{max-height:none;overflow:visible}"
+    "figure,.dream,tr{break-inside:avoid}.table{break-inside:auto}"
+    ".pixels{max-width:100%!important}.scroll{overflow:visible}.plots{grid-template-columns:1fr 1fr}"
+    "h2,h3{break-after:avoid}.tall{max-height:none;overflow:visible}"
     "*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}\n";
 
 /* Fills the filters from what is on the page, so that they cannot name what is not there. */

@@ -212,6 +212,52 @@ static void test_missing_sections_are_refused(void **state) {
     refused(*state, TARGET, "", "small.cfg", "[dream]");
 }
 
+static void write_sentences(const Fixture *fixture, const char *text) {
+    char path[128];
+    Error error;
+    snprintf(path, sizeof path, "%s/sentences.txt", fixture->folder);
+    assert_int_equal(file_write(path, text, strlen(text), &error), 0);
+}
+
+/* The bytes behind what text_results.h says of \\xE2 and doubled backslashes. */
+static size_t unescape(const char *text, char *bytes) {
+    size_t size = 0;
+    while (*text) {
+        unsigned value;
+        if (text[0] == '\\' && text[1] == 'x' && sscanf(text + 2, "%2X", &value) == 1) {
+            bytes[size++] = (char)value;
+            text += 4;
+        } else {
+            text += text[0] == '\\';
+            bytes[size++] = *text++;
+        }
+    }
+    return size;
+}
+
+static void test_tokens_of_any_bytes_are_written_without_loss(void **state) {
+    Fixture *fixture = *state;
+    static const char HARD[] = "\xf0\x9f\xa6\x8a \\x41 <b> \"q\xff\n";
+    Error error;
+    write_sentences(fixture, HARD);
+    assert_int_equal(run(fixture, "bytes", TARGET, ARM, false, &error), 0);
+    write_sentences(fixture, SENTENCES);
+    size_t size, count = 0;
+    char *line = read_out(fixture, "bytes/sentences/a.jsonl", &size), bytes[256];
+    cJSON *object = cJSON_Parse(line);
+    assert_non_null(object);
+    const cJSON *token;
+    cJSON_ArrayForEach(token, cJSON_GetObjectItem(object, "start_tokens")) count +=
+        unescape(token->valuestring, bytes + count);
+    assert_int_equal(count, sizeof HARD - 2);
+    assert_memory_equal(bytes, HARD, count);
+    count = unescape(cJSON_GetObjectItem(object, "start")->valuestring, bytes);
+    assert_int_equal(count, sizeof HARD - 2);
+    assert_memory_equal(bytes, HARD, count);
+    cJSON_Delete(object);
+    memory_free(line);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_whole_run_writes_every_file),
@@ -221,6 +267,7 @@ int main(void) {
         cmocka_unit_test(test_what_the_model_lacks_is_refused_with_its_line),
         cmocka_unit_test(test_keys_of_images_are_refused_with_their_line),
         cmocka_unit_test(test_missing_sections_are_refused),
+        cmocka_unit_test(test_tokens_of_any_bytes_are_written_without_loss),
     };
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
 }

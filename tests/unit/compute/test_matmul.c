@@ -1,0 +1,112 @@
+#include "compute/kernels_reference.h"
+#include "compute/matmul.h"
+#include "compute/random.h"
+#include "compute/threads.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static float *normal(size_t count, uint64_t seed) {
+    float *values = malloc(count * sizeof *values + 1);
+    Random random = random_stream(seed, "test");
+    random_fill_normal(&random, values, count, 1.0f);
+    return values;
+}
+
+static void assert_near(const float *values, const float *expected, size_t count, double limit) {
+    double largest = 1e-30, worst = 0.0;
+    for (size_t i = 0; i < count; i++) {
+        double difference = fabs((double)values[i] - (double)expected[i]);
+        if (!(difference <= worst)) worst = difference;
+        largest = fmax(largest, fabs((double)expected[i]));
+    }
+    if (!(worst <= limit * largest)) fail_msg("off by %g of the largest value", worst / largest);
+}
+
+static const size_t SIZES[][3] = {{1, 1, 1}, {3, 20, 60}, {65, 37, 130}, {70, 260, 600}, {300, 200, 1100}};
+enum { SIZE_COUNT = 5 };
+
+static void test_matmul_equals_its_plain_twin(void **state) {
+    (void)state;
+    for (size_t s = 0; s < SIZE_COUNT; s++)
+        for (int form = 0; form < 8; form++) {
+            size_t M = SIZES[s][0], N = SIZES[s][1], K = SIZES[s][2];
+            bool a = form & 1, b = form & 2;
+            size_t lda = (a ? M : K) + 3, ldb = (b ? K : N) + 5, ldc = N + 2;
+            float *A = normal((a ? K : M) * lda, 1), *B = normal((b ? N : K) * ldb, 2), beta = form & 4 ? 1.0f : 0.0f;
+            float *C = normal(M * ldc, 3), *D = normal(M * ldc, 3);
+            Error error;
+            for (int threads = 1; threads <= 4; threads++) {
+                threads_set(threads);
+                assert_int_equal(matmul(a, b, M, N, K, A, lda, B, ldb, beta, C, ldc, &error), 0);
+                matmul_reference(a, b, M, N, K, A, lda, B, ldb, beta, D, ldc);
+                assert_near(C, D, M * ldc, 1e-5);
+            }
+            threads_set(threads_available());
+            free(A), free(B), free(C), free(D);
+        }
+}
+
+static void check_packed(size_t M, size_t N, size_t K, bool transposed, NumberType type, Precision precision) {
+    Error error;
+    float *w = normal(K * N, 1), *x = normal(M * K, 2), *dy = normal(M * N, 3), *bias = normal(N, 4);
+    float *y = normal(M * N, 5), *z = normal(M * N, 6), *dx = normal(M * K, 7), *dz = normal(M * K, 8);
+    void *stored = malloc(K * N * number_size(type));
+    numbers_from_floats(type, w, K * N, stored);
+    numbers_to_floats(type, stored, K * N, w);
+    if (precision == PRECISION_BF16)
+        for (size_t i = 0; i < K * N; i++) w[i] = float_from_bf16(bf16_from_float(w[i]));
+    double limit = precision == PRECISION_BF16 && matmul_bf16_native() ? 1e-2 : 1e-5;
+    PackedMatrix *matrix = packed_matrix_new(stored, type, K, N, transposed, precision, &error);
+    assert_non_null(matrix);
+    assert_int_equal(packed_matrix_bytes(matrix), 0);
+    assert_int_equal(packed_matrix_forward(matrix, x, M, bias, y, &error), 0);
+    matmul_reference(false, transposed, M, N, K, x, K, w, transposed ? K : N, 0.0f, z, N);
+    bias_add_reference(z, bias, M, N);
+    assert_near(y, z, M * N, limit);
+    assert_int_equal(packed_matrix_backward(matrix, dy, M, dx, &error), 0);
+    matmul_reference(false, !transposed, M, K, N, dy, N, w, transposed ? K : N, 0.0f, dz, K);
+    assert_near(dx, dz, M * K, limit);
+    assert_true(packed_matrix_bytes(matrix) >= K * N * 2);
+    packed_matrix_free(matrix);
+    free(w), free(x), free(dy), free(bias), free(y), free(z), free(dx), free(dz), free(stored);
+}
+
+static void test_packed_products_equal_their_plain_twin(void **state) {
+    (void)state;
+    for (size_t s = 0; s < SIZE_COUNT; s++)
+        for (int form = 0; form < 12; form++)
+            check_packed(SIZES[s][0], SIZES[s][1], SIZES[s][2], form & 1, (NumberType)(form / 2 % 3),
+                         form / 6 ? PRECISION_BF16 : PRECISION_F32);
+}
+
+static void test_packed_matrix_takes_batches_of_any_size(void **state) {
+    (void)state;
+    enum { K = 40, N = 70, LARGEST = 40 };
+    Error error;
+    float *w = normal(K * N, 1), *x = normal(LARGEST * K, 2), *y = normal(LARGEST * N, 3),
+          *z = normal(LARGEST * N, 3);
+    PackedMatrix *matrix = packed_matrix_new(w, NUMBER_F32, K, N, false, PRECISION_F32, &error);
+    for (size_t M = 1; M <= LARGEST; M++) {
+        assert_int_equal(packed_matrix_forward(matrix, x, M, NULL, y, &error), 0);
+        matmul_reference(false, false, M, N, K, x, K, w, N, 0.0f, z, N);
+        assert_near(y, z, LARGEST * N, 1e-5);
+    }
+    packed_matrix_free(matrix);
+    free(w), free(x), free(y), free(z);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_matmul_equals_its_plain_twin),
+        cmocka_unit_test(test_packed_products_equal_their_plain_twin),
+        cmocka_unit_test(test_packed_matrix_takes_batches_of_any_size),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
