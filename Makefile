@@ -3,6 +3,7 @@ BUILD ?= build
 CC ?= cc
 PREFIX ?= /usr/local
 PYTHON ?= python3
+JOBS ?= $(shell nproc)
 # The program is built for the machine it runs on; MARCH= builds it for any machine of the architecture.
 MARCH ?= -march=native
 OPTIMIZE ?= -O3 $(MARCH) -fno-math-errno -fno-trapping-math
@@ -93,21 +94,21 @@ help:
 
 .PHONY: packages
 packages:
-	@tools/install-packages.sh $(PACKAGES)
+	@tests/install-packages.sh $(PACKAGES)
 
 # A second make starts after packages are in place, so that what it asks pkg-config or the compiler is there.
 .PHONY: run
 run: packages
-	@$(MAKE) --no-print-directory $(BUILD)/latentdream
-	@for name in $(EXPERIMENTS); do echo "== $$name"; $(BUILD)/latentdream run experiments/$$name.cfg || exit 1; done
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/latentdream
+	@for name in $(EXPERIMENTS); do echo "== $$name"; $(BUILD)/latentdream run experiments/$$name.cfg --force || exit 1; done
 	@echo; echo 'Reports and figures:'
 	@for name in $(EXPERIMENTS); do ls results/$$name/report.html results/$$name/figures/*.png; done
 
 .PHONY: test test-programs
 test-programs: $(BUILD)/latentdream $(UNIT)
 test: packages
-	@tools/install-packages.sh $(TEST_PACKAGES)
-	@$(MAKE) --no-print-directory test-programs
+	@tests/install-packages.sh $(TEST_PACKAGES)
+	@$(MAKE) --no-print-directory -j$(JOBS) test-programs
 	@PYTHON=$(PYTHON) tests/run_tests.sh $(BUILD) $(UNIT) -- $(SCRIPTS)
 
 SOURCES = $(shell find src tests -name '*.[ch]' ! -name '*_golden.h')
@@ -123,12 +124,12 @@ check-format:
 check-rooms:
 	@tests/check_rooms.sh
 check-scripts:
-	@if command -v shellcheck >/dev/null; then shellcheck -S warning -e SC2154 -x tests/*.sh tests/bench/*.sh $(SCRIPTS) tools/*.sh .ci/run; \
+	@if command -v shellcheck >/dev/null; then shellcheck -S warning -e SC2154 -x tests/*.sh tests/bench/*.sh $(SCRIPTS) .ci/run; \
 	else echo 'check-scripts: skipped, shellcheck is not here'; fi
 check-reference: $(BUILD)/latentdream
 	@$(BUILD)/latentdream help --markdown | diff -u cfg/README.md - || { echo 'make cfg/README.md writes it'; exit 1; }
 check-analysis:
-	@tools/install-packages.sh $(CHECK_PACKAGES)
+	@tests/install-packages.sh $(CHECK_PACKAGES)
 	@mkdir -p $(BUILD)/cppcheck
 	cppcheck -j$$(nproc) --quiet --error-exitcode=1 --std=c11 --cppcheck-build-dir=$(BUILD)/cppcheck \
 	    --enable=warning,portability --inline-suppr --suppressions-list=tests/cppcheck.txt -Isrc src
@@ -141,9 +142,9 @@ cfg/README.md: $(BUILD)/latentdream
 ASAN_BUILD = build-asan
 .PHONY: asan
 asan:
-	@tools/install-packages.sh $(PACKAGES) $(TEST_PACKAGES)
+	@tests/install-packages.sh $(PACKAGES) $(TEST_PACKAGES)
 	@ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1:$$ASAN_OPTIONS LSAN_OPTIONS=suppressions=tests/lsan.txt:print_suppressions=0 \
-	    UBSAN_OPTIONS=print_stacktrace=1 $(MAKE) --no-print-directory BUILD=$(ASAN_BUILD) \
+	    UBSAN_OPTIONS=print_stacktrace=1 $(MAKE) --no-print-directory -j$(JOBS) BUILD=$(ASAN_BUILD) \
 	    OPTIMIZE='-O1 -fno-omit-frame-pointer' WARN='-Wall -Wno-maybe-uninitialized -Wno-format-truncation' \
     EXTRA='-fsanitize=address,undefined -fno-sanitize-recover=undefined' unit
 
@@ -154,8 +155,8 @@ FUZZ = $(patsubst tests/fuzz/%.c,$(FUZZ_BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c)
 SECONDS ?= 60
 .PHONY: fuzz fuzz-programs
 fuzz:
-	@tools/install-packages.sh $(PACKAGES) $(FUZZ_PACKAGES)
-	@$(MAKE) --no-print-directory BUILD=$(FUZZ_BUILD) CC=clang OPENMP='-fopenmp-simd -Itests/fuzz/serial' \
+	@tests/install-packages.sh $(PACKAGES) $(FUZZ_PACKAGES)
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(FUZZ_BUILD) CC=clang OPENMP='-fopenmp-simd -Itests/fuzz/serial' \
 	    OPTIMIZE='-O1 -fno-omit-frame-pointer' WARN='-Wall -Wno-unknown-pragmas -Wno-pass-failed' \
 	    EXTRA='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined' fuzz-programs
 	@tests/run_fuzz.sh $(FUZZ_BUILD) $(SECONDS)

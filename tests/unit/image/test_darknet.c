@@ -96,6 +96,16 @@ static void test_random_bytes_as_cfg_are_refused(void **state) {
     assert_cfg_refused(bytes, "network.cfg");
 }
 
+static void test_a_cfg_with_stock_darknets_training_keys_is_read(void **state) {
+    (void)state;
+    DarknetNetwork *network = open_cfg(
+        cfg_of("[net]\nbatch=64\nsubdivisions=2\ninputs=6\nadam=1\nB1=0.8\npolicy=steps\nsteps=10,20\nscales=.1,.1\n"
+               "momentum=0.9\ndecay=0.0005\nmax_batches=100\n[connected]\noutput=2\nactivation=ramp\n[softmax]\n"),
+        0, 1);
+    assert_int_equal(darknet_network_layers(network), 2);
+    darknet_network_close(network);
+}
+
 static void test_layers_are_described(void **state) {
     (void)state;
     DarknetNetwork *network = open_cfg("cfg/mnist_classifier.cfg", 0, 1);
@@ -323,6 +333,7 @@ int main(void) {
         cmocka_unit_test(test_cfg_that_libdarknet_would_exit_on_is_refused),
         cmocka_unit_test(test_cfg_that_asks_for_too_much_memory_is_refused_before_it_is_taken),
         cmocka_unit_test(test_random_bytes_as_cfg_are_refused),
+        cmocka_unit_test(test_a_cfg_with_stock_darknets_training_keys_is_read),
         cmocka_unit_test(test_layers_are_described),
         cmocka_unit_test(test_latent_size_replaces_the_narrowest_layers_outputs),
         cmocka_unit_test(test_initial_weights_depend_on_the_seed_alone),
