@@ -54,6 +54,9 @@ int file_writer_open(FileWriter *writer, const char *path, Error *error) {
     int length = snprintf(writer->path, sizeof writer->path, "%s", path);
     int beside = snprintf(writer->beside, sizeof writer->beside, "%s.part", path);
     if (length >= PATH_LIMIT || beside >= PATH_LIMIT) return error_set(error, "%.60s...: path too long", path);
+    struct stat status;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+        return error_set(error, "%s: cannot write: a plain file can stand there, a folder or a device cannot", path);
     writer->stream = fopen(writer->beside, "wb");
     if (!writer->stream) return error_set(error, "%s: cannot write: %s", path, strerror(errno));
     return 0;

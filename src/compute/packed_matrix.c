@@ -38,8 +38,14 @@ PackedMatrix *packed_matrix_new(const void *weights, NumberType type, size_t K, 
     size_t threads = (size_t)omp_get_max_threads(), panels = (N + PANEL_WIDTH - 1) / PANEL_WIDTH;
     panels = (panels + threads - 1) / threads * threads;
     size_t panel = ((N + panels - 1) / panels + PANEL_UNIT - 1) / PANEL_UNIT * PANEL_UNIT;
-    *matrix = (PackedMatrix){weights, type,  K,           N, transposed, precision, panel, (N + panel - 1) / panel,
-                             NULL,    false, {NULL, NULL}};
+    *matrix = (PackedMatrix){.weights = weights,
+                             .type = type,
+                             .K = K,
+                             .N = N,
+                             .transposed = transposed,
+                             .precision = precision,
+                             .panel = panel,
+                             .panels = (N + panel - 1) / panel};
     return matrix;
 }
 
@@ -172,7 +178,7 @@ static int panels_forward_few(PackedMatrix *matrix, const float *x, size_t M, fl
 
 static int panels_forward(PackedMatrix *matrix, const float *x, size_t M, float *y, Error *error) {
     if (panels_pack(matrix, error) != 0) return -1;
-    if (M < FEW_ROWS) return panels_forward_few(matrix, x, M, y, error);
+    if (M < 24) return panels_forward_few(matrix, x, M, y, error);
     int failures = 0;
 #pragma omp parallel for schedule(static) reduction(+ : failures)
     for (size_t i = 0; i < matrix->panels; i++) {

@@ -343,5 +343,8 @@ int main(void) {
         cmocka_unit_test(test_saved_weights_load_to_the_same_predictions),
         cmocka_unit_test(test_stock_darknet_reads_cfg_and_weights_and_predicts_the_same),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    char command[128];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return system(command) == 0 ? failed : 1;
 }

@@ -438,5 +438,8 @@ int main(void) {
         cmocka_unit_test(test_networks_that_do_not_fit_the_digits_are_refused),
         cmocka_unit_test(test_a_loss_that_is_not_finite_stops_with_a_remedy),
     };
-    return cmocka_run_group_tests(tests, prepare, finish);
+    int failed = cmocka_run_group_tests(tests, prepare, finish);
+    char command[128];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return system(command) == 0 ? failed : 1;
 }
