@@ -178,7 +178,7 @@ static int panels_forward_few(PackedMatrix *matrix, const float *x, size_t M, fl
 
 static int panels_forward(PackedMatrix *matrix, const float *x, size_t M, float *y, Error *error) {
     if (panels_pack(matrix, error) != 0) return -1;
-    if (M < 24) return panels_forward_few(matrix, x, M, y, error);
+    if (M < FEW_ROWS) return panels_forward_few(matrix, x, M, y, error);
     int failures = 0;
 #pragma omp parallel for schedule(static) reduction(+ : failures)
     for (size_t i = 0; i < matrix->panels; i++) {
