@@ -170,9 +170,10 @@ void attention_backward_reference(const float *dout, const float *qkv, const int
 }
 
 static double row_logsum(const float *row, size_t V) {
-    double max = (double)row[0], sum = 0.0;
+    double max = (double)row[0];
     for (size_t v = 1; v < V; v++) max = fmax(max, (double)row[v]);
-    for (size_t v = 0; v < V; v++) sum += exp((double)row[v] - max);
+    double sum = exp((double)row[0] - max);
+    for (size_t v = 1; v < V; v++) sum += exp((double)row[v] - max);
     return log(sum) + max;
 }
 
