@@ -1,4 +1,4 @@
-/* matmul.h: matrix products over oneDNN. The only file that knows oneDNN's C API (2.x and 3.x) is matmul.c.
+/* matmul.h: matrix products over oneDNN. The only file that knows oneDNN's C API (2.x and 3.x) is onednn.c.
  *
  * All matrices are row-major float32. Weights that do not change are packed once:
  *
@@ -22,6 +22,16 @@
  * `transpose_b`: B is stored (N, K). lda, ldb, ldc: floats from one stored row to the next. */
 int matmul(bool transpose_a, bool transpose_b, size_t M, size_t N, size_t K, const float *A, size_t lda,
            const float *B, size_t ldb, float beta, float *C, size_t ldc, Error *error);
+
+/* The same, or with `accumulate` C += op(A) op(B), of operands rounded to bf16 (to nearest even) and summed in
+ * float32. Rows lie without gaps: lda, ldb and ldc are the stored matrices' own widths. Where the processor
+ * multiplies bf16 itself (matmul_bf16_native) oneDNN does it, and takes subnormal numbers for zero; elsewhere the
+ * rounded numbers go through matmul: equal up to the order of summation, and no faster than float32. (matmul_bf16.c)
+ */
+int matmul_bf16(bool transpose_a, bool transpose_b, size_t M, size_t N, size_t K, const float *A, const float *B,
+                bool accumulate, float *C, Error *error);
+/* rounded[i] = values[i] rounded to bf16, on all threads: the operands of matmul_bf16. In place is fine. */
+void matmul_round_bf16(const float *values, size_t count, float *rounded);
 
 typedef struct PackedMatrix PackedMatrix;
 

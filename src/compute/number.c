@@ -70,3 +70,8 @@ void numbers_from_floats(NumberType type, const float *floats, size_t count, voi
         memcpy(bytes + 2 * i, &half, sizeof half);
     }
 }
+
+void floats_round_bf16(const float *values, size_t count, float *rounded) {
+#pragma omp simd
+    for (size_t i = 0; i < count; i++) rounded[i] = float_from_bf16(bf16_from_float(values[i]));
+}

@@ -20,5 +20,7 @@ uint16_t bf16_from_float(float value);
 /* `count` numbers from `data` (any alignment) to floats, and back. */
 void numbers_to_floats(NumberType type, const void *data, size_t count, float *floats);
 void numbers_from_floats(NumberType type, const float *floats, size_t count, void *data);
+/* rounded[i] = the bf16 number next to values[i], as a float. In place is fine. */
+void floats_round_bf16(const float *values, size_t count, float *rounded);
 
 #endif

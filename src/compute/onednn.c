@@ -32,8 +32,11 @@ static bool layout_copy(Layout *layout, LayoutPointer from) {
     return dnnl_memory_desc_clone(layout, from) == dnnl_success;
 }
 static bool matmul_describe(dnnl_primitive_desc_t *made, dnnl_engine_t engine, const Layout *x, const Layout *w,
-                            const Layout *y) {
-    return dnnl_matmul_primitive_desc_create(made, engine, *x, *w, NULL, *y, NULL) == dnnl_success;
+                            const Layout *y, const_dnnl_primitive_attr_t attributes) {
+    return dnnl_matmul_primitive_desc_create(made, engine, *x, *w, NULL, *y, attributes) == dnnl_success;
+}
+static bool sum_append(dnnl_post_ops_t after) {
+    return dnnl_post_ops_append_sum(after, 1.0f, 0, dnnl_data_type_undef) == dnnl_success;
 }
 #else
 typedef dnnl_memory_desc_t Layout;
@@ -54,11 +57,12 @@ static bool layout_copy(Layout *layout, LayoutPointer from) {
     return true;
 }
 static bool matmul_describe(dnnl_primitive_desc_t *made, dnnl_engine_t engine, const Layout *x, const Layout *w,
-                            const Layout *y) {
+                            const Layout *y, const_dnnl_primitive_attr_t attributes) {
     dnnl_matmul_desc_t operation;
     return dnnl_matmul_desc_init(&operation, x, w, NULL, y) == dnnl_success &&
-           dnnl_primitive_desc_create(made, &operation, NULL, engine, NULL) == dnnl_success;
+           dnnl_primitive_desc_create(made, &operation, attributes, engine, NULL) == dnnl_success;
 }
+static bool sum_append(dnnl_post_ops_t after) { return dnnl_post_ops_append_sum(after, 1.0f) == dnnl_success; }
 #endif
 
 typedef struct OnednnPrimitive {
@@ -70,7 +74,7 @@ typedef struct OnednnPrimitive {
 
 struct OnednnProduct {
     size_t K, N;
-    bool bf16;
+    bool bf16, accumulate;  // accumulate: y += x W
     Layout layout;
     dnnl_memory_t weights;
     void *packed;
@@ -102,12 +106,25 @@ static bool layout_rows(Layout *layout, size_t rows, size_t columns, dnnl_data_t
     return layout_strided(layout, sizes, type, strides);
 }
 
+static bool attributes_accumulate(dnnl_primitive_attr_t *attributes) {
+    dnnl_post_ops_t after = NULL;
+    bool fine = dnnl_primitive_attr_create(attributes) == dnnl_success &&
+                dnnl_post_ops_create(&after) == dnnl_success && sum_append(after) &&
+                dnnl_primitive_attr_set_post_ops(*attributes, after) == dnnl_success;
+    if (after) dnnl_post_ops_destroy(after);
+    return fine;
+}
+
 // The product of M rows, with weights in `weights`' layout (any: oneDNN chooses).
-static bool product_describe(dnnl_primitive_desc_t *made, size_t M, size_t K, size_t N, bool bf16,
+static bool product_describe(dnnl_primitive_desc_t *made, const OnednnProduct *product, size_t M,
                              const Layout *weights) {
     Layout x = {0}, y = {0};
-    bool fine = layout_rows(&x, M, K, bf16 ? dnnl_bf16 : dnnl_f32) && layout_rows(&y, M, N, dnnl_f32) &&
-                matmul_describe(made, engine, &x, weights, &y);
+    dnnl_primitive_attr_t attributes = NULL;
+    bool fine = layout_rows(&x, M, product->K, product->bf16 ? dnnl_bf16 : dnnl_f32) &&
+                layout_rows(&y, M, product->N, dnnl_f32) &&
+                (!product->accumulate || attributes_accumulate(&attributes)) &&
+                matmul_describe(made, engine, &x, weights, &y, attributes);
+    if (attributes) dnnl_primitive_attr_destroy(attributes);
     layout_free(&x);
     layout_free(&y);
     return fine;
@@ -123,7 +140,7 @@ static bool layout_choose(OnednnProduct *product, bool any_kernel) {
     const char *kernel = "";
     bool blocked = false;
     if (layout_any(&any, sizes, type) && layout_rows(&plain, product->K, product->N, type) &&
-        product_describe(&described, USUAL_ROWS, product->K, product->N, product->bf16, &any) &&
+        product_describe(&described, product, USUAL_ROWS, &any) &&
         dnnl_primitive_desc_query(described, dnnl_query_impl_info_str, 0, &kernel) == dnnl_success) {
         LayoutPointer chosen = dnnl_primitive_desc_query_md(described, dnnl_query_weights_md, 0);
         blocked = strncmp(kernel, "brg", 3) == 0 && !dnnl_memory_desc_equal(chosen, layout_pointer(&plain));
@@ -161,23 +178,29 @@ static bool weights_reorder(OnednnProduct *product, const float *weights, size_t
     return fine;
 }
 
+// Packs weights in the layout that was chosen.
+static int weights_pack(OnednnProduct *product, const float *weights, size_t stride_k, size_t stride_n,
+                        Error *error) {
+    product->bytes = dnnl_memory_desc_get_size(layout_pointer(&product->layout));
+    product->packed = memory_new(product->bytes, 1, "packed weights", error);
+    if (!product->packed) return -1;
+    if (!weights_reorder(product, weights, stride_k, stride_n))
+        return error_set(error, "oneDNN refused to pack weights of %zu x %zu", product->K, product->N);
+    return 0;
+}
+
 int onednn_product_new(OnednnProduct **product, size_t K, size_t N, const float *weights, size_t stride_k,
                        size_t stride_n, bool bf16, bool any_kernel, Error *error) {
     *product = NULL;
     if (!library_open()) return error_set(error, "oneDNN finds no processor to run on");
     OnednnProduct *own = memory_new(1, sizeof *own, "packed weights", error);
     if (!own) return -1;
-    own->K = K;
-    own->N = N;
-    own->bf16 = bf16;
+    *own = (OnednnProduct){.K = K, .N = N, .bf16 = bf16};
     if (!layout_choose(own, any_kernel)) {
         onednn_product_free(own);
         return 0;
     }
-    own->bytes = dnnl_memory_desc_get_size(layout_pointer(&own->layout));
-    own->packed = memory_new(own->bytes, 1, "packed weights", error);
-    if (!own->packed || !weights_reorder(own, weights, stride_k, stride_n)) {
-        if (own->packed) error_set(error, "oneDNN refused to pack weights of %zu x %zu", K, N);
+    if (weights_pack(own, weights, stride_k, stride_n, error) != 0) {
         onednn_product_free(own);
         return -1;
     }
@@ -192,13 +215,17 @@ static void primitive_free(OnednnPrimitive *slot) {
     *slot = (OnednnPrimitive){0};
 }
 
-void onednn_product_free(OnednnProduct *product) {
-    if (!product) return;
+static void product_close(OnednnProduct *product) {
     for (int i = 0; i < PRIMITIVES; i++) primitive_free(&product->primitives[i]);
     if (product->weights) dnnl_memory_destroy(product->weights);
     layout_free(&product->layout);
     memory_free(product->packed);
     memory_free(product->rounded);
+}
+
+void onednn_product_free(OnednnProduct *product) {
+    if (!product) return;
+    product_close(product);
     memory_free(product);
 }
 
@@ -207,7 +234,7 @@ static bool primitive_open(OnednnProduct *product, OnednnPrimitive *slot, size_t
     dnnl_primitive_desc_t described = NULL;
     bool fine = layout_rows(&x, M, product->K, product->bf16 ? dnnl_bf16 : dnnl_f32) &&
                 layout_rows(&y, M, product->N, dnnl_f32) &&
-                product_describe(&described, M, product->K, product->N, product->bf16, &product->layout) &&
+                product_describe(&described, product, M, &product->layout) &&
                 dnnl_primitive_create(&slot->primitive, described) == dnnl_success &&
                 dnnl_memory_create(&slot->x, layout_pointer(&x), engine, DNNL_MEMORY_NONE) == dnnl_success &&
                 dnnl_memory_create(&slot->y, layout_pointer(&y), engine, DNNL_MEMORY_NONE) == dnnl_success;
@@ -245,16 +272,16 @@ static int rows_round(OnednnProduct *product, const float *x, size_t M, Error *e
         product->rounded_rows = M;
     }
     uint16_t *rounded = product->rounded;
-#pragma omp parallel for simd schedule(static)
-    for (size_t i = 0; i < M * product->K; i++) rounded[i] = bf16_from_float(x[i]);
+#pragma omp parallel for schedule(static)
+    for (size_t r = 0; r < M; r++)
+        numbers_from_floats(NUMBER_BF16, x + r * product->K, product->K, rounded + r * product->K);
     return 0;
 }
 
-int onednn_product_run(OnednnProduct *product, const float *x, size_t M, float *y, Error *error) {
-    if (product->bf16 && rows_round(product, x, M, error) != 0) return -1;
-    void *from = product->bf16 ? product->rounded : (void *)x;
+// x is in the product's own numbers.
+static int product_execute(OnednnProduct *product, const void *x, size_t M, float *y, Error *error) {
     OnednnPrimitive *slot = primitive_of(product, M);
-    if (!slot || dnnl_memory_set_data_handle(slot->x, from) != dnnl_success ||
+    if (!slot || dnnl_memory_set_data_handle(slot->x, (void *)x) != dnnl_success ||
         dnnl_memory_set_data_handle(slot->y, y) != dnnl_success)
         return error_set(error, "oneDNN refused a product of %zu x %zu x %zu", M, product->K, product->N);
     const dnnl_exec_arg_t arguments[3] = {
@@ -265,9 +292,26 @@ int onednn_product_run(OnednnProduct *product, const float *x, size_t M, float *
     return 0;
 }
 
+int onednn_product_run(OnednnProduct *product, const float *x, size_t M, float *y, Error *error) {
+    if (!product->bf16) return product_execute(product, x, M, y, error);
+    if (rows_round(product, x, M, error) != 0) return -1;
+    return product_execute(product, product->rounded, M, y, error);
+}
+
+int onednn_product_once(size_t M, size_t K, size_t N, const void *x, const float *weights, size_t stride_k,
+                        size_t stride_n, bool bf16, bool accumulate, float *y, Error *error) {
+    if (!library_open()) return error_set(error, "oneDNN finds no processor to run on");
+    OnednnProduct product = {.K = K, .N = N, .bf16 = bf16, .accumulate = accumulate};
+    int status = layout_choose(&product, true) ? weights_pack(&product, weights, stride_k, stride_n, error)
+                                               : error_set(error, "oneDNN refused weights of %zu x %zu", K, N);
+    if (status == 0) status = product_execute(&product, x, M, y, error);
+    product_close(&product);
+    return status;
+}
+
 size_t onednn_product_bytes(const OnednnProduct *product) { return product ? product->bytes : 0; }
 
-bool onednn_bf16_native(void) {
+static bool bf16_try(void) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (!__builtin_cpu_supports("avx512bf16")) return false;
@@ -278,6 +322,12 @@ bool onednn_bf16_native(void) {
 #else
     return false;
 #endif
+}
+
+bool onednn_bf16_native(void) {
+    static enum { UNKNOWN, NO, YES } native;
+    if (native == UNKNOWN) native = bf16_try() ? YES : NO;
+    return native == YES;
 }
 
 const char *onednn_version(void) {

@@ -24,6 +24,10 @@ int onednn_product_new(OnednnProduct **product, size_t K, size_t N, const float 
 void onednn_product_free(OnednnProduct *product);
 /* Primitives are kept for the last few M. */
 int onednn_product_run(OnednnProduct *product, const float *x, size_t M, float *y, Error *error);
+/* y (M, N) = x W, or with `accumulate` y += x W, once; W as in onednn_product_new. x (M, K) is bf16 (uint16_t) with
+ * `bf16`, else float32; W is rounded to bf16 on the way. Any kernel will do. */
+int onednn_product_once(size_t M, size_t K, size_t N, const void *x, const float *weights, size_t stride_k,
+                        size_t stride_n, bool bf16, bool accumulate, float *y, Error *error);
 size_t onednn_product_bytes(const OnednnProduct *product);
 
 /* Whether the processor has bf16 products and oneDNN uses them. */

@@ -1,4 +1,5 @@
-/* linear.h: y = x W + bias, with weights that train (as they lie) or are frozen (packed). */
+/* linear.h: y = x W + bias, with weights that train (as they lie) or are frozen (packed). With PRECISION_BF16 weights
+ * that train are multiplied by matmul_bf16, in all three directions; packed ones have a precision of their own. */
 #ifndef LATENT_DREAM_TEXT_LINEAR_H
 #define LATENT_DREAM_TEXT_LINEAR_H
 
@@ -10,6 +11,7 @@ typedef struct Linear {
     const float *weight;   // (in, out); used where packed is NULL
     PackedMatrix *packed;  // borrowed
     const float *bias;     // (out)
+    Precision precision;
 } Linear;
 
 /* y (rows, out) = x (rows, in) W, without the bias: what follows adds it. */

@@ -29,12 +29,13 @@ static const float *weight(const TextNetwork *network, int parameter) {
     return network->storage + network->parameters[parameter].offset;
 }
 
-static Linear linear_of(const TextNetwork *network, int parameter) {
+static Linear linear_of(const TextNetwork *network, int parameter, Precision precision) {
     const TextParameter *p = &network->parameters[parameter];
     return (Linear){.in = (size_t)p->shape[0],
                     .out = (size_t)p->shape[1],
                     .weight = weight(network, parameter),
-                    .bias = weight(network, parameter + 1)};
+                    .bias = weight(network, parameter + 1),
+                    .precision = precision};
 }
 
 static LayernormLayer norm_of(const TextNetwork *network, int parameter) {
@@ -44,17 +45,17 @@ static LayernormLayer norm_of(const TextNetwork *network, int parameter) {
                             .bias = weight(network, parameter + 1)};
 }
 
-static TransformerLayer layer_of(const TextNetwork *network, int index) {
+static TransformerLayer layer_of(const TextNetwork *network, int index, Precision precision) {
     int at = text_parameter_of_layer(index, 0);
     return (TransformerLayer){.width = (size_t)network->shape.width,
                               .heads = (size_t)network->shape.heads,
                               .causal = network->shape.causal,
                               .norm_1 = norm_of(network, at + TEXT_LN_1_WEIGHT),
                               .norm_2 = norm_of(network, at + TEXT_LN_2_WEIGHT),
-                              .attention = linear_of(network, at + TEXT_ATTN_WEIGHT),
-                              .attention_projection = linear_of(network, at + TEXT_ATTN_PROJ_WEIGHT),
-                              .fully_connected = linear_of(network, at + TEXT_FC_WEIGHT),
-                              .projection = linear_of(network, at + TEXT_PROJ_WEIGHT)};
+                              .attention = linear_of(network, at + TEXT_ATTN_WEIGHT, precision),
+                              .attention_projection = linear_of(network, at + TEXT_ATTN_PROJ_WEIGHT, precision),
+                              .fully_connected = linear_of(network, at + TEXT_FC_WEIGHT, precision),
+                              .projection = linear_of(network, at + TEXT_PROJ_WEIGHT, precision)};
 }
 
 static TransformerGradients gradients_of(const TextTrainer *trainer, int index) {
@@ -126,7 +127,6 @@ static int buffers_open(TextTrainer *trainer, Error *error) {
 
 TextTrainer *text_trainer_new(TextNetwork *network, int B, int T, Precision precision, Error *error) {
     const TextNetworkShape *shape = &network->shape;
-    (void)precision;  // one arithmetic: see the header
     if (!network->storage) {
         error_set(error, "training needs a network with weights of its own: text_network_allocate comes first");
         return NULL;
@@ -144,13 +144,14 @@ TextTrainer *text_trainer_new(TextNetwork *network, int B, int T, Precision prec
     trainer->final_norm = norm_of(network, text_parameter_final_norm_weight(shape));
     trainer->unembedding = (UnembeddingLayer){.width = (size_t)shape->width,
                                               .vocabulary = (size_t)shape->vocabulary,
-                                              .weight = weight(network, text_parameter_unembedding(shape))};
+                                              .weight = weight(network, text_parameter_unembedding(shape)),
+                                              .precision = precision};
     if (buffers_open(trainer, error) != 0) {
         text_trainer_free(trainer);
         return NULL;
     }
     for (int l = 0; l < shape->layers; l++) {
-        trainer->layers[l] = layer_of(network, l);
+        trainer->layers[l] = layer_of(network, l, precision);
         trainer->layer_gradients[l] = gradients_of(trainer, l);
     }
     return trainer;

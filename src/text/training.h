@@ -14,8 +14,13 @@
 typedef struct TextTrainer TextTrainer;
 
 /* Buffers for batches of at most B sentences of T tokens. The network is borrowed; its storage is what is trained.
- * PRECISION_BF16 rounds the products' operands to bf16 where the processor multiplies bf16 itself (master weights
- * stay float32); elsewhere it is the same as PRECISION_F32. */
+ * PRECISION_BF16 multiplies bf16: in every matrix product of the layers and of the unembedding, forward and in both
+ * gradients, operands are rounded to bf16 (to nearest even) and summed in float32. Master weights, the embedding,
+ * attention, norms, GELU, losses, gradients and the optimizer are float32. It saves time only where the processor
+ * multiplies bf16 itself (matmul_bf16_native: AVX-512 BF16, AMX); elsewhere float32 products of the rounded numbers
+ * give the same up to the order of summation, no faster than PRECISION_F32.
+ * Against float32, at the four shapes of tests/unit/text/test_training.c, which prints it: the loss is off by 3e-5 to
+ * 7e-4 of itself; all gradients together by 0.7 to 0.9 % (|difference| / |gradient|), the worst tensor by 1.3 %. */
 TextTrainer *text_trainer_new(TextNetwork *network, int B, int T, Precision precision, Error *error);
 void text_trainer_free(TextTrainer *trainer);
 

@@ -13,6 +13,7 @@ typedef struct UnembeddingLayer {
     size_t width, vocabulary;
     const float *weight;   // (V, C); used where packed is NULL
     PackedMatrix *packed;  // borrowed; (C, V)
+    Precision precision;   // of the products with `weight`, and of its gradient; packed weights have their own
 } UnembeddingLayer;
 
 /* What each row should have predicted. */
@@ -31,7 +32,8 @@ int unembedding_layer_forward(const UnembeddingLayer *layer, const float *x, siz
                               Error *error);
 
 /* losses (rows), and where not NULL: dx (rows, C) = gradient of sum(scale * loss); dweights (rows, K) = gradient of
- * the targets' weights; dweight (V, C) += gradient of W. logits is scratch for min(rows, chunk) * V floats. */
+ * the targets' weights; dweight (V, C) += gradient of W. logits is scratch for min(rows, chunk) * V floats. With
+ * PRECISION_BF16 all three products take operands rounded to bf16; W is rounded once a call. */
 int unembedding_layer_loss(const UnembeddingLayer *layer, const float *x, size_t rows,
                            const UnembeddingTargets *targets, float *logits, float *losses, float *dx,
                            float *dweights, float *dweight, Error *error);

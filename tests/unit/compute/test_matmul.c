@@ -1,3 +1,4 @@
+#include "base/memory.h"
 #include "compute/kernels_reference.h"
 #include "compute/matmul.h"
 #include "compute/random.h"
@@ -53,6 +54,68 @@ static void test_matmul_equals_its_plain_twin(void **state) {
         }
 }
 
+static double worst_difference(const float *a, const float *b, size_t count) {
+    double worst = 0.0;
+    for (size_t i = 0; i < count; i++) worst = fmax(worst, fabs((double)a[i] - (double)b[i]));
+    return worst;
+}
+
+// form: bit 0 A is stored transposed, bit 1 B is, bit 2 the product is added to what is there.
+static void check_bf16(size_t M, size_t N, size_t K, int form) {
+    bool a = form & 1, b = form & 2, accumulate = form & 4;
+    size_t lda = a ? M : K, ldb = b ? K : N;
+    float *A = normal(M * K, 1), *B = normal(K * N, 2), *expected = normal(M * N, 3), beta = accumulate ? 1.0f : 0.0f;
+    float *rounded_A = malloc(M * K * sizeof *A), *rounded_B = malloc(K * N * sizeof *B);
+    Error error;
+    for (size_t i = 0; i < M * K; i++) rounded_A[i] = float_from_bf16(bf16_from_float(A[i]));
+    for (size_t i = 0; i < K * N; i++) rounded_B[i] = float_from_bf16(bf16_from_float(B[i]));
+    matmul_reference(a, b, M, N, K, rounded_A, lda, rounded_B, ldb, beta, expected, N);
+    for (int threads = 1; threads <= 3; threads++) {
+        float *C = normal(M * N, 3), *single = normal(M * N, 3);
+        threads_set(threads);
+        assert_int_equal(matmul_bf16(a, b, M, N, K, A, B, accumulate, C, &error), 0);
+        assert_near(C, expected, M * N, 1e-5);
+        assert_int_equal(matmul(a, b, M, N, K, A, lda, B, ldb, beta, single, N, &error), 0);
+        assert_true(worst_difference(C, single, M * N) > 1e-4);
+        free(C), free(single);
+    }
+    threads_set(threads_available());
+    free(A), free(B), free(expected), free(rounded_A), free(rounded_B);
+}
+
+static void test_bf16_product_equals_its_plain_twin_on_rounded_operands(void **state) {
+    (void)state;
+    for (size_t s = 0; s < SIZE_COUNT; s++)
+        for (int form = 0; form < 8; form++) check_bf16(SIZES[s][0], SIZES[s][1], SIZES[s][2], form);
+}
+
+static void test_bf16_product_says_when_memory_is_out(void **state) {
+    (void)state;
+    float A[4] = {0}, B[4] = {0}, C[4] = {0};
+    Error error;
+    memory_fail_after(1);
+    int status = matmul_bf16(false, false, 2, 2, 2, A, B, false, C, &error);
+    memory_fail_after(0);
+    assert_int_equal(status, -1);
+    assert_non_null(strstr(error.message, "rounded operands"));
+}
+
+static void test_rounding_many_equals_rounding_one(void **state) {
+    (void)state;
+    enum { COUNT = 70001 };
+    float *values = normal(COUNT, 1);
+    values[7] = INFINITY, values[8] = NAN, values[9] = -0.0f;
+    float *rounded = malloc(COUNT * sizeof *rounded);
+    matmul_round_bf16(values, COUNT, rounded);
+    matmul_round_bf16(values, COUNT, values);
+    assert_memory_equal(rounded, values, COUNT * sizeof *values);
+    free(values);
+    values = normal(COUNT, 1);
+    for (size_t i = 10; i < COUNT; i++) assert_true(rounded[i] == float_from_bf16(bf16_from_float(values[i])));
+    assert_true(rounded[7] == INFINITY && isnan(rounded[8]) && signbit(rounded[9]));
+    free(values), free(rounded);
+}
+
 static void check_packed(size_t M, size_t N, size_t K, bool transposed, NumberType type, Precision precision) {
     Error error;
     float *w = normal(K * N, 1), *x = normal(M * K, 2), *dy = normal(M * N, 3), *bias = normal(N, 4);
@@ -105,6 +168,9 @@ static void test_packed_matrix_takes_batches_of_any_size(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_matmul_equals_its_plain_twin),
+        cmocka_unit_test(test_bf16_product_equals_its_plain_twin_on_rounded_operands),
+        cmocka_unit_test(test_bf16_product_says_when_memory_is_out),
+        cmocka_unit_test(test_rounding_many_equals_rounding_one),
         cmocka_unit_test(test_packed_products_equal_their_plain_twin),
         cmocka_unit_test(test_packed_matrix_takes_batches_of_any_size),
     };

@@ -84,8 +84,9 @@ static int train(Fixture *fixture, TextNetwork *network, const LanguageTraining 
     return language_model_train(network, &fixture->corpus, fixture->tokenizer, training, run, result, error);
 }
 
-static void learns(void **state, bool muon) {
-    LanguageTraining training = small_training(muon ? "muon" : "adamw", muon, 300);
+static void learns(void **state, const char *name, bool muon, Precision precision) {
+    LanguageTraining training = small_training(name, muon, 300);
+    training.precision = precision;
     LanguageTrainingResult result;
     TextNetwork network;
     Run run = {.seed = 1};
@@ -96,11 +97,12 @@ static void learns(void **state, bool muon) {
     text_network_close(&network);
 }
 
-static void test_adamw_learns(void **state) { learns(state, false); }
-static void test_muon_learns(void **state) { learns(state, true); }
+static void test_adamw_learns(void **state) { learns(state, "adamw", false, PRECISION_F32); }
+static void test_muon_learns(void **state) { learns(state, "muon", true, PRECISION_F32); }
+static void test_adamw_learns_in_bf16(void **state) { learns(state, "bf16", false, PRECISION_BF16); }
 
 static volatile sig_atomic_t stop_flag;
-static char watched[160];
+static char watched[224];
 
 /* Presses Ctrl-C as soon as the training has written the row of its fifth step. */
 static void *press(void *nothing) {
@@ -123,19 +125,18 @@ static void stop_after(const Fixture *fixture, const char *name, pthread_t *thre
 }
 
 /* Ends the first of two trainings in the middle: by Ctrl-C, or, where the rate is constant, by fewer steps. */
-static void train_in_two(Fixture *fixture, const char *name, bool muon, Schedule schedule, TextNetwork *network) {
-    LanguageTraining training = small_training(name, muon, 40), first = training;
+static void train_in_two(Fixture *fixture, const LanguageTraining *whole, TextNetwork *network) {
+    LanguageTraining training = *whole, first = training;
     LanguageTrainingResult result;
     Run run = {.seed = 1, .interrupted = &stop_flag};
     Error error;
-    training.schedule = first.schedule = schedule;
-    if (schedule == SCHEDULE_CONSTANT) {
-        training.cool_down = 4;
+    if (training.schedule == SCHEDULE_CONSTANT) {
+        first.cool_down = 0;
         first.steps = 9;
         assert_int_equal(train(fixture, network, &first, &run, &result, &error), 0);
     } else {
         pthread_t thread;
-        stop_after(fixture, name, &thread);
+        stop_after(fixture, first.name, &thread);
         assert_int_equal(train(fixture, network, &first, &run, &result, &error), -1);
         pthread_join(thread, NULL);
         assert_non_null(strstr(error.message, "--resume"));
@@ -146,30 +147,32 @@ static void train_in_two(Fixture *fixture, const char *name, bool muon, Schedule
     assert_int_equal(train(fixture, network, &training, &run, &result, &error), 0);
 }
 
-static void resumes_to_the_same_bytes(Fixture *fixture, bool muon, Schedule schedule) {
+static void resumes_to_the_same_bytes(Fixture *fixture, bool muon, Schedule schedule, Precision precision) {
     TextNetwork whole, resumed;
-    char name[32];
-    snprintf(name, sizeof name, "whole-%d-%d", muon, (int)schedule);
+    char name[48];
+    snprintf(name, sizeof name, "whole-%d-%d-%d", muon, (int)schedule, (int)precision);
     LanguageTraining training = small_training(name, muon, 40);
     training.schedule = schedule;
+    training.precision = precision;
     training.cool_down = schedule == SCHEDULE_CONSTANT ? 4 : 0;
     LanguageTrainingResult result;
     Run run = {.seed = 1};
     assert_int_equal(train(fixture, &whole, &training, &run, &result, NULL), 0);
-    name[0] = 'W';
-    train_in_two(fixture, name, muon, schedule, &resumed);
+    training.name[0] = 'W';
+    train_in_two(fixture, &training, &resumed);
     assert_memory_equal(whole.storage, resumed.storage, whole.total * sizeof(float));
     text_network_close(&whole);
     text_network_close(&resumed);
 }
 
 static void test_interrupted_training_resumes_to_the_same_bytes(void **state) {
-    resumes_to_the_same_bytes(*state, false, SCHEDULE_COSINE);
-    resumes_to_the_same_bytes(*state, true, SCHEDULE_LINEAR);
+    resumes_to_the_same_bytes(*state, false, SCHEDULE_COSINE, PRECISION_F32);
+    resumes_to_the_same_bytes(*state, true, SCHEDULE_LINEAR, PRECISION_F32);
+    resumes_to_the_same_bytes(*state, false, SCHEDULE_COSINE, PRECISION_BF16);
 }
 
 static void test_prolonged_training_is_the_longer_training(void **state) {
-    resumes_to_the_same_bytes(*state, true, SCHEDULE_CONSTANT);
+    resumes_to_the_same_bytes(*state, true, SCHEDULE_CONSTANT, PRECISION_F32);
 }
 
 static void test_checkpoint_of_another_length_is_refused_once_the_rate_falls(void **state) {
@@ -187,6 +190,25 @@ static void test_checkpoint_of_another_length_is_refused_once_the_rate_falls(voi
     assert_int_equal(train(*state, &network, &training, &run, &result, &error), -1);
     assert_non_null(strstr(error.message, "bound.training"));
     text_network_close(&network);
+}
+
+static void test_checkpoint_of_another_precision_is_not_gone_on_from(void **state) {
+    LanguageTraining training = small_training("fresh", false, 6);
+    LanguageTrainingResult result;
+    TextNetwork fresh, single, resumed;
+    Run run = {.seed = 1};
+    training.precision = PRECISION_BF16;
+    assert_int_equal(train(*state, &fresh, &training, &run, &result, NULL), 0);
+    training = small_training("precision", false, 6);
+    assert_int_equal(train(*state, &single, &training, &run, &result, NULL), 0);
+    training.precision = PRECISION_BF16;
+    run.resume = true;
+    assert_int_equal(train(*state, &resumed, &training, &run, &result, NULL), 0);
+    assert_memory_equal(resumed.storage, fresh.storage, fresh.total * sizeof(float));
+    assert_memory_not_equal(resumed.storage, single.storage, fresh.total * sizeof(float));
+    text_network_close(&fresh);
+    text_network_close(&single);
+    text_network_close(&resumed);
 }
 
 static void test_damaged_checkpoint_is_refused(void **state) {
@@ -336,9 +358,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_adamw_learns),
         cmocka_unit_test(test_muon_learns),
+        cmocka_unit_test(test_adamw_learns_in_bf16),
         cmocka_unit_test(test_interrupted_training_resumes_to_the_same_bytes),
         cmocka_unit_test(test_prolonged_training_is_the_longer_training),
         cmocka_unit_test(test_checkpoint_of_another_length_is_refused_once_the_rate_falls),
+        cmocka_unit_test(test_checkpoint_of_another_precision_is_not_gone_on_from),
         cmocka_unit_test(test_damaged_checkpoint_is_refused),
         cmocka_unit_test(test_rate_warms_up_and_falls_to_zero),
         cmocka_unit_test(test_an_epoch_reads_every_window_once),
