@@ -37,6 +37,8 @@ static int dream(const Config *config, Run *run, const char *folder, Error *erro
     TextStage stage;
     run_stage_begin(run, "open the model");
     if (language_model_open(&model, folder, error) != 0) return -1;
+    run_stage_end(run, false);
+    run_stage_begin(run, "measure the sentences");
     int failed = text_plan_open(&plan, config, &model.network.shape, model.folder.tokenizer, error);
     if (!failed) {
         failed = text_stage_open(&stage, config, &model, &plan, run, error);
