@@ -1,6 +1,7 @@
 #include "base/memory.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@ static int allocation_must_fail(void) {
 
 void memory_fail_after(long n) { atomic_store(&allocations_left, n); }
 
-void *memory_new(size_t count, size_t size, const char *what, Error *error) {
+static void *block_new(size_t count, size_t size, bool zeroed, const char *what, Error *error) {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX - ALIGNMENT) {
         error_set(error, "%s: %zu x %zu bytes do not fit into memory", what, count, size);
@@ -32,8 +33,16 @@ void *memory_new(size_t count, size_t size, const char *what, Error *error) {
         error_set(error, "%s: out of memory, %zu bytes asked for", what, bytes);
         return NULL;
     }
-    memset(block, 0, rounded);
+    if (zeroed) memset(block, 0, rounded);
     return block;
+}
+
+void *memory_new(size_t count, size_t size, const char *what, Error *error) {
+    return block_new(count, size, true, what, error);
+}
+
+void *memory_scratch(size_t count, size_t size, const char *what, Error *error) {
+    return block_new(count, size, false, what, error);
 }
 
 void *memory_grow(void *block, size_t old_bytes, size_t count, size_t size, const char *what, Error *error) {

@@ -1,6 +1,6 @@
 /* memory.h: allocation that checks for overflow and reports failure as an Error.
  *
- * Blocks are zeroed and aligned to 64 bytes, a cache line and the widest vector register.
+ * Blocks are zeroed, but for memory_scratch's, and aligned to 64 bytes, a cache line and the widest vector register.
  * Free them with memory_free. */
 #ifndef LATENT_DREAM_BASE_MEMORY_H
 #define LATENT_DREAM_BASE_MEMORY_H
@@ -12,6 +12,9 @@
 /* count * size zeroed bytes; NULL with an error that names `what` when the product overflows or memory
  * is out. A zero-sized request returns a valid pointer. */
 void *memory_new(size_t count, size_t size, const char *what, Error *error);
+
+/* The same, not zeroed: for scratch that is written before it is read. */
+void *memory_scratch(size_t count, size_t size, const char *what, Error *error);
 
 /* Grows a block made by memory_new from `old_bytes` to count * size bytes, new bytes zeroed; the old
  * block stays valid when NULL is returned. */

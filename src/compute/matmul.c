@@ -70,7 +70,7 @@ int matmul(bool transpose_a, bool transpose_b, size_t M, size_t N, size_t K, con
     bool copies = M >= COPY_FROM_ROWS && N * K > 4096;
     size_t block = (BLOCK_K + BLOCK_GAP) * (BLOCK_N + BLOCK_GAP) + BLOCK_K * (BLOCK_M + BLOCK_GAP);
     float *blocks = NULL;
-    if (copies && !(blocks = memory_new(threads * block, sizeof *blocks, "matrix product", error))) return -1;
+    if (copies && !(blocks = memory_scratch(threads * block, sizeof *blocks, "matrix product", error))) return -1;
     int failures = 0;
 #pragma omp parallel for schedule(static) reduction(+ : failures)
     for (size_t t = 0; t < threads; t++) {

@@ -5,7 +5,8 @@
  * networks"), a step of 0.2 sqrt(longer side) times the learning rate and decoupled weight decay (Liu et al. 2025,
  * "Muon is Scalable for LLM Training", section 2.2), so that a step is about as long as AdamW's. A small model that
  * sees few tokens learns far faster with it than with AdamW alone. Queries, keys and values are three matrices.
- * Embeddings, norms and biases move by AdamW. */
+ * Embeddings, norms and biases move by AdamW. Each thread updates whole matrices, so results do not depend on which
+ * thread was first. */
 #ifndef LATENT_DREAM_TEXT_MUON_H
 #define LATENT_DREAM_TEXT_MUON_H
 
@@ -13,9 +14,23 @@
 #include "compute/kernels.h"
 #include "text/training.h"
 
+/* What one thread turns a matrix in: at most (C, 4C), (C, C), (C, C), (C, 4C). */
+typedef struct MuonScratch {
+    float *update, *power, *square, *product;
+} MuonScratch;
+
+/* One matrix: rows (in) x columns (out), `stride` floats from row to row, `offset` floats into the network. */
+typedef struct MuonMatrix {
+    size_t offset, rows, columns, stride;
+} MuonMatrix;
+
 typedef struct Muon {
     TextNetwork *network;  // borrowed
-    float *update, *power, *square, *product;
+    MuonMatrix *matrices;  // (matrix_count)
+    int matrix_count;
+    int threads;
+    float *scratch;  // (threads, scratch_size)
+    size_t scratch_size;
 } Muon;
 
 typedef struct MuonSettings {
