@@ -5,6 +5,7 @@
 #include "text/network_packed.h"
 #include "text/pieces.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 struct TextHead {
@@ -12,14 +13,19 @@ struct TextHead {
     UnembeddingLayer unembedding;
     size_t chunk;  // rows at once
     float *block;
-    float *normed, *dnormed, *logits;  // (chunk, C), (chunk, C), (chunk, V)
-    LayernormStatistics kept;          // (chunk)
+    float *resid, *normed, *dnormed, *logits;  // (chunk, C) three times, (chunk, V)
+    float *losses, *scale;                     // (chunk)
+    LayernormStatistics kept;                  // (chunk)
+    size_t *rows;                              // (chunk)
 };
 
 static void head_lay_out(TextHead *head, Pieces *pieces) {
+    head->resid = piece(pieces, head->chunk * head->norm.width);
     head->normed = piece(pieces, head->chunk * head->norm.width);
     head->dnormed = piece(pieces, head->chunk * head->norm.width);
     head->logits = piece(pieces, head->chunk * head->unembedding.vocabulary);
+    head->losses = piece(pieces, head->chunk);
+    head->scale = piece(pieces, head->chunk);
     head->kept.mean = piece(pieces, head->chunk);
     head->kept.rstd = piece(pieces, head->chunk);
 }
@@ -35,8 +41,9 @@ TextHead *text_head_new(TextNetwork *network, Precision precision, Error *error)
     Pieces pieces = {0};
     head_lay_out(head, &pieces);
     head->block = memory_new(pieces.used, sizeof *head->block, "logits", error);
-    if (!head->block) {
-        memory_free(head);
+    head->rows = memory_new(head->chunk, sizeof *head->rows, "rows", error);
+    if (!head->block || !head->rows) {
+        text_head_free(head);
         return NULL;
     }
     pieces = (Pieces){.block = head->block};
@@ -47,6 +54,7 @@ TextHead *text_head_new(TextNetwork *network, Precision precision, Error *error)
 void text_head_free(TextHead *head) {
     if (!head) return;
     memory_free(head->block);
+    memory_free(head->rows);
     memory_free(head);
 }
 
@@ -69,26 +77,80 @@ static int targets_check(const TextHead *head, const int *targets, size_t count,
     return 0;
 }
 
-static int head_loss(TextHead *head, const float *resid, size_t rows, const UnembeddingTargets *targets,
-                     float *losses, float *dresid, float *dweights, Error *error) {
-    size_t C = head->norm.width, K = targets->K;
-    if (targets_check(head, targets->ids, rows * K, error) != 0) return -1;
-    for (size_t first = 0; first < rows; first += head->chunk) {
-        size_t count = rows - first < head->chunk ? rows - first : head->chunk;
-        const UnembeddingTargets part = {.K = K,
-                                         .ids = targets->ids + first * K,
-                                         .weights = targets->weights ? targets->weights + first * K : NULL,
-                                         .scale = targets->scale ? targets->scale + first : NULL};
-        layernorm_layer_forward(&head->norm, resid + first * C, count, head->normed, &head->kept);
-        if (unembedding_layer_loss(&head->unembedding, head->normed, count, &part, head->logits, losses + first,
-                                   dresid ? head->dnormed : NULL, dweights ? dweights + first * K : NULL, NULL,
-                                   error) != 0)
-            return -1;
-        if (dresid)
-            layernorm_layer_backward(&head->norm, head->dnormed, resid + first * C, &head->kept, count, false,
-                                     dresid + first * C);
+/* A chunk of the rows that have a target: what is not counted costs nothing. */
+typedef struct LossChunk {
+    size_t count;
+    int *ids;        // (chunk, K)
+    float *weights;  // (chunk, K), or NULL
+    float *dweights;
+} LossChunk;
+
+static bool has_target(const int *ids, size_t K) {
+    for (size_t k = 0; k < K; k++)
+        if (ids[k] >= 0) return true;
+    return false;
+}
+
+/* Gathers rows from `next` on, which moves behind the last one taken; rows without a target get their zeros. */
+static void chunk_gather(TextHead *head, const float *resid, size_t rows, const UnembeddingTargets *targets,
+                         float *losses, float *dresid, float *dweights, size_t *next, LossChunk *chunk) {
+    size_t C = head->norm.width, K = targets->K, r = *next;
+    for (chunk->count = 0; r < rows && chunk->count < head->chunk; r++) {
+        const int *ids = targets->ids + r * K;
+        if (!has_target(ids, K)) {
+            losses[r] = 0.0f;
+            if (dresid) memset(dresid + r * C, 0, C * sizeof *dresid);
+            if (dweights) memset(dweights + r * K, 0, K * sizeof *dweights);
+            continue;
+        }
+        size_t i = chunk->count++;
+        head->rows[i] = r;
+        head->scale[i] = targets->scale ? targets->scale[r] : 1.0f;
+        memcpy(head->resid + i * C, resid + r * C, C * sizeof *resid);
+        memcpy(chunk->ids + i * K, ids, K * sizeof *ids);
+        if (targets->weights) memcpy(chunk->weights + i * K, targets->weights + r * K, K * sizeof(float));
+    }
+    *next = r;
+}
+
+static int chunk_loss(TextHead *head, size_t K, const LossChunk *chunk, float *losses, float *dresid, float *dweights,
+                      Error *error) {
+    size_t C = head->norm.width;
+    const UnembeddingTargets targets = {.K = K, .ids = chunk->ids, .weights = chunk->weights, .scale = head->scale};
+    layernorm_layer_forward(&head->norm, head->resid, chunk->count, head->normed, &head->kept);
+    if (unembedding_layer_loss(&head->unembedding, head->normed, chunk->count, &targets, head->logits, head->losses,
+                               dresid ? head->dnormed : NULL, dweights ? chunk->dweights : NULL, NULL, error) != 0)
+        return -1;
+    if (dresid)  // in place of the normed rows, which are done with
+        layernorm_layer_backward(&head->norm, head->dnormed, head->resid, &head->kept, chunk->count, false,
+                                 head->normed);
+    for (size_t i = 0; i < chunk->count; i++) {
+        size_t r = head->rows[i];
+        losses[r] = head->losses[i];
+        if (dresid) memcpy(dresid + r * C, head->normed + i * C, C * sizeof *dresid);
+        if (dweights) memcpy(dweights + r * K, chunk->dweights + i * K, K * sizeof *dweights);
     }
     return 0;
+}
+
+static int head_loss(TextHead *head, const float *resid, size_t rows, const UnembeddingTargets *targets,
+                     float *losses, float *dresid, float *dweights, Error *error) {
+    size_t K = targets->K, next = 0;
+    if (targets_check(head, targets->ids, rows * K, error) != 0) return -1;
+    LossChunk chunk = {.ids = memory_scratch(head->chunk * K, sizeof(int), "targets", error)};
+    float *floats = targets->weights ? memory_scratch(2 * head->chunk * K, sizeof *floats, "targets", error) : NULL;
+    int status = chunk.ids && (floats || !targets->weights) ? 0 : -1;
+    if (floats) {
+        chunk.weights = floats;
+        chunk.dweights = floats + head->chunk * K;
+    }
+    while (status == 0 && next < rows) {
+        chunk_gather(head, resid, rows, targets, losses, dresid, dweights, &next, &chunk);
+        if (chunk.count > 0) status = chunk_loss(head, K, &chunk, losses, dresid, dweights, error);
+    }
+    memory_free(chunk.ids);
+    memory_free(floats);
+    return status;
 }
 
 int text_head_loss(TextHead *head, const float *resid, size_t rows, const int *targets, const float *scale,
