@@ -9,18 +9,10 @@
 
 #include <cmocka.h>
 
+#include "unit/temporary_folder.h"
+
 #include "base/file.h"
 #include "base/memory.h"
-
-static char folder[] = "/tmp/latentdream-file-XXXXXX";
-
-static const char *in_folder(const char *name) {
-    static char path[2][PATH_LIMIT];
-    static int turn;
-    turn = !turn;
-    path_join(path[turn], NULL, folder, "%s", name);
-    return path[turn];
-}
 
 static void assert_holds(const char *path, const char *text) {
     char *bytes;
@@ -199,18 +191,6 @@ static void test_a_folder_is_locked_once(void **state) {
     assert_true(lock >= 0);
     folder_unlock(lock);
     folder_unlock(-1);
-}
-
-static int make_folder(void **state) {
-    (void)state;
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
 }
 
 int main(void) {

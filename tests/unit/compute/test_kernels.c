@@ -1,6 +1,5 @@
 #include "base/memory.h"
 #include "compute/kernels_reference.h"
-#include "compute/random.h"
 #include "compute/threads.h"
 
 #include <math.h>
@@ -13,28 +12,12 @@
 
 #include <cmocka.h>
 
-static float *normal(size_t count, uint64_t seed, float deviation) {
-    float *values = malloc(count * sizeof *values + 1);
-    Random random = random_stream(seed, "test");
-    random_fill_normal(&random, values, count, deviation);
-    return values;
-}
+#include "unit/values.h"
 
 static float *copied(const float *values, size_t count) {
     float *copy = malloc(count * sizeof *copy + 1);
     memcpy(copy, values, count * sizeof *copy);
     return copy;
-}
-
-// The largest difference, over the largest value expected, is at most `limit`. Frees neither.
-static void assert_near(const float *values, const float *expected, size_t count, double limit) {
-    double largest = 1e-30, worst = 0.0;
-    for (size_t i = 0; i < count; i++) {
-        double difference = fabs((double)values[i] - (double)expected[i]);
-        if (!(difference <= worst)) worst = difference;
-        largest = fmax(largest, fabs((double)expected[i]));
-    }
-    if (!(worst <= limit * largest)) fail_msg("off by %g of the largest value", worst / largest);
 }
 
 static void test_layernorm_equals_its_plain_twin(void **state) {

@@ -1,7 +1,6 @@
 #include "base/memory.h"
 #include "compute/kernels_reference.h"
 #include "compute/matmul.h"
-#include "compute/random.h"
 #include "compute/threads.h"
 
 #include <math.h>
@@ -13,22 +12,7 @@
 
 #include <cmocka.h>
 
-static float *normal(size_t count, uint64_t seed) {
-    float *values = malloc(count * sizeof *values + 1);
-    Random random = random_stream(seed, "test");
-    random_fill_normal(&random, values, count, 1.0f);
-    return values;
-}
-
-static void assert_near(const float *values, const float *expected, size_t count, double limit) {
-    double largest = 1e-30, worst = 0.0;
-    for (size_t i = 0; i < count; i++) {
-        double difference = fabs((double)values[i] - (double)expected[i]);
-        if (!(difference <= worst)) worst = difference;
-        largest = fmax(largest, fabs((double)expected[i]));
-    }
-    if (!(worst <= limit * largest)) fail_msg("off by %g of the largest value", worst / largest);
-}
+#include "unit/values.h"
 
 static const size_t SIZES[][3] = {{1, 1, 1}, {3, 20, 60}, {65, 37, 130}, {70, 260, 600}, {300, 200, 1100}};
 enum { SIZE_COUNT = 5 };
@@ -40,8 +24,9 @@ static void test_matmul_equals_its_plain_twin(void **state) {
             size_t M = SIZES[s][0], N = SIZES[s][1], K = SIZES[s][2];
             bool a = form & 1, b = form & 2;
             size_t lda = (a ? M : K) + 3, ldb = (b ? K : N) + 5, ldc = N + 2;
-            float *A = normal((a ? K : M) * lda, 1), *B = normal((b ? N : K) * ldb, 2), beta = form & 4 ? 1.0f : 0.0f;
-            float *C = normal(M * ldc, 3), *D = normal(M * ldc, 3);
+            float *A = normal((a ? K : M) * lda, 1, 1), *B = normal((b ? N : K) * ldb, 2, 1),
+                  beta = form & 4 ? 1.0f : 0.0f;
+            float *C = normal(M * ldc, 3, 1), *D = normal(M * ldc, 3, 1);
             Error error;
             for (int threads = 1; threads <= 4; threads++) {
                 threads_set(threads);
@@ -64,14 +49,15 @@ static double worst_difference(const float *a, const float *b, size_t count) {
 static void check_bf16(size_t M, size_t N, size_t K, int form) {
     bool a = form & 1, b = form & 2, accumulate = form & 4;
     size_t lda = a ? M : K, ldb = b ? K : N;
-    float *A = normal(M * K, 1), *B = normal(K * N, 2), *expected = normal(M * N, 3), beta = accumulate ? 1.0f : 0.0f;
+    float *A = normal(M * K, 1, 1), *B = normal(K * N, 2, 1), *expected = normal(M * N, 3, 1),
+          beta = accumulate ? 1.0f : 0.0f;
     float *rounded_A = malloc(M * K * sizeof *A), *rounded_B = malloc(K * N * sizeof *B);
     Error error;
     for (size_t i = 0; i < M * K; i++) rounded_A[i] = float_from_bf16(bf16_from_float(A[i]));
     for (size_t i = 0; i < K * N; i++) rounded_B[i] = float_from_bf16(bf16_from_float(B[i]));
     matmul_reference(a, b, M, N, K, rounded_A, lda, rounded_B, ldb, beta, expected, N);
     for (int threads = 1; threads <= 3; threads++) {
-        float *C = normal(M * N, 3), *single = normal(M * N, 3);
+        float *C = normal(M * N, 3, 1), *single = normal(M * N, 3, 1);
         threads_set(threads);
         assert_int_equal(matmul_bf16(a, b, M, N, K, A, B, accumulate, C, &error), 0);
         assert_near(C, expected, M * N, 1e-5);
@@ -103,14 +89,14 @@ static void test_bf16_product_says_when_memory_is_out(void **state) {
 static void test_rounding_many_equals_rounding_one(void **state) {
     (void)state;
     enum { COUNT = 70001 };
-    float *values = normal(COUNT, 1);
+    float *values = normal(COUNT, 1, 1);
     values[7] = INFINITY, values[8] = NAN, values[9] = -0.0f;
     float *rounded = malloc(COUNT * sizeof *rounded);
     matmul_round_bf16(values, COUNT, rounded);
     matmul_round_bf16(values, COUNT, values);
     assert_memory_equal(rounded, values, COUNT * sizeof *values);
     free(values);
-    values = normal(COUNT, 1);
+    values = normal(COUNT, 1, 1);
     for (size_t i = 10; i < COUNT; i++) assert_true(rounded[i] == float_from_bf16(bf16_from_float(values[i])));
     assert_true(rounded[7] == INFINITY && isnan(rounded[8]) && signbit(rounded[9]));
     free(values), free(rounded);
@@ -118,8 +104,8 @@ static void test_rounding_many_equals_rounding_one(void **state) {
 
 static void check_packed(size_t M, size_t N, size_t K, bool transposed, NumberType type, Precision precision) {
     Error error;
-    float *w = normal(K * N, 1), *x = normal(M * K, 2), *dy = normal(M * N, 3), *bias = normal(N, 4);
-    float *y = normal(M * N, 5), *z = normal(M * N, 6), *dx = normal(M * K, 7), *dz = normal(M * K, 8);
+    float *w = normal(K * N, 1, 1), *x = normal(M * K, 2, 1), *dy = normal(M * N, 3, 1), *bias = normal(N, 4, 1);
+    float *y = normal(M * N, 5, 1), *z = normal(M * N, 6, 1), *dx = normal(M * K, 7, 1), *dz = normal(M * K, 8, 1);
     void *stored = malloc(K * N * number_size(type));
     numbers_from_floats(type, w, K * N, stored);
     numbers_to_floats(type, stored, K * N, w);
@@ -153,8 +139,8 @@ static void test_packed_matrix_takes_batches_of_any_size(void **state) {
     (void)state;
     enum { K = 40, N = 70, LARGEST = 40 };
     Error error;
-    float *w = normal(K * N, 1), *x = normal(LARGEST * K, 2), *y = normal(LARGEST * N, 3),
-          *z = normal(LARGEST * N, 3);
+    float *w = normal(K * N, 1, 1), *x = normal(LARGEST * K, 2, 1), *y = normal(LARGEST * N, 3, 1),
+          *z = normal(LARGEST * N, 3, 1);
     PackedMatrix *matrix = packed_matrix_new(w, NUMBER_F32, K, N, false, PRECISION_F32, &error);
     for (size_t M = 1; M <= LARGEST; M++) {
         assert_int_equal(packed_matrix_forward(matrix, x, M, NULL, y, &error), 0);

@@ -12,21 +12,13 @@
 
 #include <cmocka.h>
 
+#include "unit/temporary_folder.h"
+
 #include "base/file.h"
 #include "base/memory.h"
 #include "image/darknet_library.h"
 #include "image/darknet_network.h"
 #include "image/digits.h"
-
-static char folder[] = "/tmp/latentdream-darknet-XXXXXX";
-
-static const char *in_folder(const char *name) {
-    static char path[4][PATH_LIMIT];
-    static int turn;
-    turn = (turn + 1) % 4;
-    path_join(path[turn], NULL, folder, "%s", name);
-    return path[turn];
-}
 
 static const char *cfg_of(const char *text) {
     Error error;
@@ -325,7 +317,6 @@ static int missing_library(void) {
 
 int main(void) {
     if (getenv("LATENTDREAM_TEST_MISSING")) return missing_library();
-    if (!mkdtemp(folder)) return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_missing_libdarknet_is_an_error_with_the_command_that_installs_it),
         cmocka_unit_test(test_libdarknet_says_nothing_and_our_output_stays),
@@ -343,8 +334,5 @@ int main(void) {
         cmocka_unit_test(test_saved_weights_load_to_the_same_predictions),
         cmocka_unit_test(test_stock_darknet_reads_cfg_and_weights_and_predicts_the_same),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    char command[128];
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    return system(command) == 0 ? failed : 1;
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

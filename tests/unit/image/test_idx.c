@@ -11,20 +11,12 @@
 
 #include <cmocka.h>
 
+#include "unit/temporary_folder.h"
+
 #include "base/file.h"
 #include "base/memory.h"
 #include "image/digits.h"
 #include "image/idx.h"
-
-static char folder[] = "/tmp/latentdream-idx-XXXXXX";
-
-static const char *in_folder(const char *name) {
-    static char path[4][PATH_LIMIT];
-    static int turn;
-    turn = (turn + 1) % 4;
-    path_join(path[turn], NULL, folder, "%s", name);
-    return path[turn];
-}
 
 static const char *file_of(const char *name, const void *bytes, size_t size) {
     Error error;
@@ -262,7 +254,6 @@ static void test_fashion_mnist_is_read_by_changing_the_path(void **state) {
 }
 
 int main(void) {
-    if (!mkdtemp(folder)) return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_idx_plain_file_is_read),
         cmocka_unit_test(test_idx_gzipped_file_is_read_like_the_plain_one),
@@ -284,8 +275,5 @@ int main(void) {
         cmocka_unit_test(test_embedded_digits_are_the_first_ten_thousand),
         cmocka_unit_test(test_fashion_mnist_is_read_by_changing_the_path),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    char command[128];
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    return system(command) == 0 ? failed : 1;
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "unit/temporary_folder.h"
+
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/tsv.h"
@@ -20,32 +22,23 @@
 #include "image/train.h"
 #include "image/train_internal.h"
 
-static char folder[64] = "/tmp/latentdream-train-XXXXXX";
 static Digits digits;
 static uint32_t indices[4096];
 static volatile sig_atomic_t interrupted;
 
 static const char AUTOENCODER[] = "cfg/mnist_autoencoder.cfg", CLASSIFIER[] = "cfg/mnist_classifier.cfg";
 
-static const char *in_folder(const char *name) {
-    static char path[4][PATH_LIMIT];
-    static int turn;
-    turn = (turn + 1) % 4;
-    path_join(path[turn], NULL, folder, "%s", name);
-    return path[turn];
-}
-
-static int prepare(void **state) {
-    (void)state;
+static int open_digits(void) {
     Error error;
     for (uint32_t i = 0; i < 4096; i++) indices[i] = i;
     return digits_open(&digits, "data/mnist/images-idx3-ubyte.gz", "data/mnist/labels-idx1-ubyte.gz", 10, &error);
 }
 
+static int prepare(void **state) { return make_folder(state) != 0 || open_digits() != 0; }
+
 static int finish(void **state) {
-    (void)state;
     digits_close(&digits);
-    return 0;
+    return remove_folder(state);
 }
 
 static DarknetNetwork *open_network(const char *cfg, int threads) {
@@ -246,7 +239,7 @@ static Job killed_job(void) {
 /* This program again, training until it is killed. */
 static int train_until_killed(const char *where) {
     snprintf(folder, sizeof folder, "%s", where);
-    if (prepare(NULL) != 0) return 1;
+    if (open_digits() != 0) return 1;
     Job job = killed_job();
     job.epochs = 8;
     TrainResult result;
@@ -421,7 +414,6 @@ static void test_sha256_gives_the_standards_values(void **state) {
 int main(void) {
     const char *until_killed = getenv("LATENTDREAM_TEST_TRAIN");
     if (until_killed) return train_until_killed(until_killed);
-    if (!mkdtemp(folder)) return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sha256_gives_the_standards_values),
         cmocka_unit_test(test_adam_step_is_the_papers),
@@ -438,8 +430,5 @@ int main(void) {
         cmocka_unit_test(test_networks_that_do_not_fit_the_digits_are_refused),
         cmocka_unit_test(test_a_loss_that_is_not_finite_stops_with_a_remedy),
     };
-    int failed = cmocka_run_group_tests(tests, prepare, finish);
-    char command[128];
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    return system(command) == 0 ? failed : 1;
+    return cmocka_run_group_tests(tests, prepare, finish);
 }

@@ -1,6 +1,5 @@
 #include "compute/kernels.h"
 #include "compute/kernels_reference.h"
-#include "compute/random.h"
 #include "text/linear.h"
 #include "text/unembedding_layer.h"
 
@@ -13,12 +12,7 @@
 
 #include <cmocka.h>
 
-static float *normal(size_t count, uint64_t seed) {
-    float *values = malloc(count * sizeof *values);
-    Random random = random_stream(seed, "test");
-    random_fill_normal(&random, values, count, 1.0f);
-    return values;
-}
+#include "unit/values.h"
 
 static float *rounded_copy(const float *values, size_t count) {
     float *copy = malloc(count * sizeof *copy);
@@ -26,23 +20,13 @@ static float *rounded_copy(const float *values, size_t count) {
     return copy;
 }
 
-static void assert_near(const float *values, const float *expected, size_t count, double limit) {
-    double largest = 1e-30, worst = 0.0;
-    for (size_t i = 0; i < count; i++) {
-        double difference = fabs((double)values[i] - (double)expected[i]);
-        if (!(difference <= worst)) worst = difference;
-        largest = fmax(largest, fabs((double)expected[i]));
-    }
-    if (!(worst <= limit * largest)) fail_msg("off by %g of the largest value", worst / largest);
-}
-
 static void test_bf16_linear_rounds_both_operands_in_all_directions(void **state) {
     (void)state;
     enum { ROWS = 70, IN = 40, OUT = 100 };
     Error error;
-    float *x = normal(ROWS * IN, 1), *w = normal(IN * OUT, 2), *dy = normal(ROWS * OUT, 3);
+    float *x = normal(ROWS * IN, 1, 1), *w = normal(IN * OUT, 2, 1), *dy = normal(ROWS * OUT, 3, 1);
     float *rx = rounded_copy(x, ROWS * IN), *rw = rounded_copy(w, IN * OUT), *rdy = rounded_copy(dy, ROWS * OUT);
-    float *got = normal(ROWS * OUT, 4), *expected = normal(ROWS * OUT, 4), bias[OUT] = {0}, dbias[OUT] = {0};
+    float *got = normal(ROWS * OUT, 4, 1), *expected = normal(ROWS * OUT, 4, 1), bias[OUT] = {0}, dbias[OUT] = {0};
     const Linear linear = {.in = IN, .out = OUT, .weight = w, .bias = bias, .precision = PRECISION_BF16};
     assert_int_equal(linear_forward(&linear, x, ROWS, got, &error), 0);
     matmul_reference(false, false, ROWS, OUT, IN, rx, IN, rw, OUT, 0.0f, expected, OUT);
@@ -62,7 +46,7 @@ enum { C = 24, V = 30000, MOST_ROWS = 150 };
 // What the layer should give, in plain loops: rows of logits all at once.
 static void unembed_reference(const float *x, const float *w, const int *ids, size_t rows, float *losses, float *dx,
                               float *dweight) {
-    float *rx = rounded_copy(x, rows * C), *rw = rounded_copy(w, V * C), *logits = normal(rows * V, 9);
+    float *rx = rounded_copy(x, rows * C), *rw = rounded_copy(w, V * C), *logits = normal(rows * V, 9, 1);
     matmul_reference(false, true, rows, V, C, rx, C, rw, C, 0.0f, logits, V);
     cross_entropy(logits, ids, NULL, rows, V, true, losses);
     floats_round_bf16(logits, rows * V, logits);
@@ -72,9 +56,11 @@ static void unembed_reference(const float *x, const float *w, const int *ids, si
 }
 
 static void check_unembedding(size_t rows) {
-    float *x = normal(rows * C, 1), *w = normal(V * C, 2), *losses = normal(rows, 3), *dx = normal(rows * C, 4);
-    float *dweight = normal(V * C, 5), *losses_expected = normal(rows, 6), *dx_expected = normal(rows * C, 7);
-    float *dweight_expected = normal(V * C, 5);
+    float *x = normal(rows * C, 1, 1), *w = normal(V * C, 2, 1), *losses = normal(rows, 3, 1),
+          *dx = normal(rows * C, 4, 1);
+    float *dweight = normal(V * C, 5, 1), *losses_expected = normal(rows, 6, 1),
+          *dx_expected = normal(rows * C, 7, 1);
+    float *dweight_expected = normal(V * C, 5, 1);
     int ids[MOST_ROWS];
     for (size_t r = 0; r < rows; r++) ids[r] = r % 7 == 3 ? -1 : (int)(r * 71 % V);
     const UnembeddingLayer layer = {.width = C, .vocabulary = V, .weight = w, .precision = PRECISION_BF16};

@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "unit/temporary_folder.h"
+
 static const char TOKENIZER[] = "data/models/fairytale";
 static const ModelConfig SMALL = {.layers = 2,
                                   .width = 16,
@@ -23,20 +25,12 @@ static const ModelConfig SMALL = {.layers = 2,
                                   .vocabulary = 4096,
                                   .epsilon = 1e-5f,
                                   .tied = true};
-static char folder[] = "/tmp/latentdream-model-XXXXXX";
 static char path[PATH_LIMIT];
 
-static int make_folder(void **state) {
-    (void)state;
-    snprintf(path, sizeof path, "%s/model", mkdtemp(folder));
+static int make_model_folder(void **state) {
+    if (make_folder(state) != 0) return -1;
+    snprintf(path, sizeof path, "%s/model", folder);
     return 0;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    char command[64];
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    return system(command);
 }
 
 /* One array serves every tensor. */
@@ -292,5 +286,5 @@ int main(void) {
         cmocka_unit_test(test_absent_or_broken_files_are_named),
         cmocka_unit_test(test_distilgpt2_s_shape_opens_without_copying),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, make_model_folder, remove_folder);
 }

@@ -14,25 +14,7 @@
 
 #include <cmocka.h>
 
-static char folder[] = "/tmp/latentdream-test-XXXXXX";
-
-static int make_folder(void **state) {
-    (void)state;
-    return mkdtemp(folder) == NULL;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    char command[64];
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    return system(command);
-}
-
-static const char *path_of(const char *name) {
-    static char path[PATH_LIMIT];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
+#include "unit/temporary_folder.h"
 
 /* A file in memory: `header` with its length before it, then `data_size` bytes 0, 1, 2, ... */
 static unsigned char *build(const char *header, size_t data_size, size_t *size) {
@@ -187,11 +169,11 @@ static void test_files_that_are_none_are_refused(void **state) {
     (void)state;
     Error error;
     Safetensors file;
-    assert_int_equal(safetensors_open(&file, path_of("missing"), &error), -1);
+    assert_int_equal(safetensors_open(&file, in_folder("missing"), &error), -1);
     assert_non_null(strstr(error.message, "missing"));
     assert_int_equal(safetensors_open(&file, folder, &error), -1);
-    assert_int_equal(file_write(path_of("empty"), "", 0, &error), 0);
-    assert_int_equal(safetensors_open(&file, path_of("empty"), &error), -1);
+    assert_int_equal(file_write(in_folder("empty"), "", 0, &error), 0);
+    assert_int_equal(safetensors_open(&file, in_folder("empty"), &error), -1);
     assert_non_null(strstr(error.message, "empty"));
     assert_int_equal(safetensors_open_folder(&file, folder, &error), -1);
     assert_non_null(strstr(error.message, "neither model.safetensors nor"));
@@ -211,8 +193,8 @@ static void test_written_float32_comes_back(void **state) {
     (void)state;
     Error error = {""};
     Safetensors file;
-    write_pair(path_of("pair"), "x", "y", NUMBER_F32);
-    if (safetensors_open(&file, path_of("pair"), &error) != 0) fail_msg("%s", error.message);
+    write_pair(in_folder("pair"), "x", "y", NUMBER_F32);
+    if (safetensors_open(&file, in_folder("pair"), &error) != 0) fail_msg("%s", error.message);
     const Tensor *x = safetensors_find(&file, "x");
     assert_int_equal((uintptr_t)x->data % 64, 0);
     assert_memory_equal(x->data, VALUES, sizeof VALUES);
@@ -225,8 +207,8 @@ static void test_written_bfloat16_comes_back_rounded(void **state) {
     Error error = {""};
     Safetensors file;
     float values[6];
-    write_pair(path_of("pair"), "x", "y", NUMBER_BF16);
-    if (safetensors_open(&file, path_of("pair"), &error) != 0) fail_msg("%s", error.message);
+    write_pair(in_folder("pair"), "x", "y", NUMBER_BF16);
+    if (safetensors_open(&file, in_folder("pair"), &error) != 0) fail_msg("%s", error.message);
     tensor_read(safetensors_find(&file, "x"), 0, 6, values);
     for (int i = 0; i < 6; i++) {
         float difference = values[i] - VALUES[i], bound = VALUES[i] / 256;
@@ -239,15 +221,15 @@ static void test_written_bfloat16_comes_back_rounded(void **state) {
 
 static void write_index(const char *json) {
     Error error;
-    assert_int_equal(file_write(path_of("model.safetensors.index.json"), json, strlen(json), &error), 0);
+    assert_int_equal(file_write(in_folder("model.safetensors.index.json"), json, strlen(json), &error), 0);
 }
 
 static void test_shards_are_opened_together(void **state) {
     (void)state;
     Error error = {""};
     Safetensors file;
-    write_pair(path_of("one.safetensors"), "a", "b", NUMBER_F32);
-    write_pair(path_of("two.safetensors"), "c", "d", NUMBER_BF16);
+    write_pair(in_folder("one.safetensors"), "a", "b", NUMBER_F32);
+    write_pair(in_folder("two.safetensors"), "c", "d", NUMBER_BF16);
     write_index(
         "{\"metadata\": {}, \"weight_map\": {\"a\": \"one.safetensors\", \"b\": \"one.safetensors\", "
         "\"c\": \"two.safetensors\", \"d\": \"two.safetensors\"}}");
@@ -268,8 +250,8 @@ static void check_index_refused(const char *json, const char *reason) {
 
 static void test_index_that_lies_is_refused(void **state) {
     (void)state;
-    write_pair(path_of("one.safetensors"), "a", "b", NUMBER_F32);
-    write_pair(path_of("two.safetensors"), "b", "d", NUMBER_F32);
+    write_pair(in_folder("one.safetensors"), "a", "b", NUMBER_F32);
+    write_pair(in_folder("two.safetensors"), "b", "d", NUMBER_F32);
     check_index_refused("{}", "no \"weight_map\"");
     check_index_refused("{\"weight_map\": {\"a\": 1}}", "name of a file in the same folder");
     check_index_refused("{\"weight_map\": {\"a\": \"../one.safetensors\"}}", "name of a file in the same folder");
