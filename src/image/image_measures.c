@@ -194,20 +194,18 @@ int image_measure(const ImageDreams *dreams, const ImagePlan *plan, ImageReal *r
 
 ImageMeasures image_measures_mean(const ImageArm *arm, const ImagePlan *plan, const ImageMeasures *cells,
                                   bool of_classes) {
-    enum { FIGURES = (sizeof(ImageMeasures) - offsetof(ImageMeasures, value_start)) / sizeof(double) };
-    int groups = image_arm_groups(arm), counts[FIGURES] = {0};
+    int groups = image_arm_groups(arm), counts[IMAGE_FIGURES] = {0};
     ImageMeasures mean = {0};
-    double *sums = &mean.value_start;
     for (int cell = 0; cell < arm->target_count * groups; cell++) {
         if ((plan->targets[arm->targets[cell / groups]].class >= 0) != of_classes) continue;
-        const double *figures = &cells[cell].value_start;
+        const double *figures = cells[cell].figures;
         mean.dreams += cells[cell].dreams;
-        for (int i = 0; i < FIGURES; i++) {
+        for (int i = 0; i < IMAGE_FIGURES; i++) {
             if (isnan(figures[i])) continue;
-            sums[i] += figures[i];
+            mean.figures[i] += figures[i];
             counts[i]++;
         }
     }
-    for (int i = 0; i < FIGURES; i++) sums[i] = counts[i] ? sums[i] / counts[i] : (double)NAN;
+    for (int i = 0; i < IMAGE_FIGURES; i++) mean.figures[i] = counts[i] ? mean.figures[i] / counts[i] : (double)NAN;
     return mean;
 }

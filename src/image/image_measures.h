@@ -9,6 +9,8 @@
 #include "image/image_dreams.h"
 #include "image/judge.h"
 
+#include <stddef.h>
+
 /* What is known of real images; made once. */
 typedef struct ImageReal {
     size_t pixels;
@@ -26,23 +28,32 @@ typedef struct ImageReal {
 int image_real_open(ImageReal *real, const ImagePlan *plan, Error *error);
 void image_real_close(ImageReal *real);
 
-/* One cell's figures, or the mean of several cells'; NAN where there is none. */
+enum { IMAGE_FIGURES = 14 };
+
+/* One cell's figures, by name or by number, or the mean of several cells'; NAN where there is none. */
 typedef struct ImageMeasures {
     int dreams;
-    double value_start, value_dream;
-    double value_top1_percent_real;
-    double value_ratio;            // value_dream / value_top1_percent_real
-    double value_quantile_real;    // share of real images that activate the neuron less than the dream does
-    double judge_agreement;        // share of dreams that the judge gives the target's class
-    double judge_confidence;       // the judge's largest probability, mean
-    double frechet_distance;       // of the judge's features, dreams to reference
-    double frechet_distance_real;  // training images, as many as restarts, to reference: as near as it gets
-    double nearest_training_distance;
-    double nearest_training_distance_real;  // of the reference
-    double diversity;                       // mean distance between two dreams of the cell
-    double diversity_real;                  // between two images of the reference
-    double steps;                           // until the dream no longer moved
+    union {
+        struct {
+            double value_start, value_dream;
+            double value_top1_percent_real;
+            double value_ratio;            // value_dream / value_top1_percent_real
+            double value_quantile_real;    // share of real images that activate the neuron less than the dream does
+            double judge_agreement;        // share of dreams that the judge gives the target's class
+            double judge_confidence;       // the judge's largest probability, mean
+            double frechet_distance;       // of the judge's features, dreams to reference
+            double frechet_distance_real;  // training images, as many as restarts, to reference: as near as it gets
+            double nearest_training_distance;
+            double nearest_training_distance_real;  // of the reference
+            double diversity;                       // mean distance between two dreams of the cell
+            double diversity_real;                  // between two images of the reference
+            double steps;                           // until the dream no longer moved
+        };
+        double figures[IMAGE_FIGURES];
+    };
 } ImageMeasures;
+_Static_assert(offsetof(ImageMeasures, steps) == offsetof(ImageMeasures, figures[IMAGE_FIGURES - 1]),
+               "every figure has a number");
 
 /* cells (targets, groups) of an arm, in the order of arm->targets. */
 int image_measure(const ImageDreams *dreams, const ImagePlan *plan, ImageReal *real, ImageMeasures *cells,
