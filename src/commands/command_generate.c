@@ -15,7 +15,8 @@
 const Option GENERATE_OPTIONS[] = {
     {"--model", "DIR", "The language model; default data/models/fairytale."},
     {"--prompt", "TEXT", "What the text begins with; default: the beginning of a book."},
-    {"--tokens", "N", "Tokens to write; default 100."},
+    {"--tokens", "N",
+     "Tokens to write; default 100. Where the model's context is full, it goes on from the last half of it."},
     {"--temperature", "T", "Below 1 keeps to likely tokens, 0 takes the likeliest; default 0.8."},
     {"--top-k", "K", "Draws from the K likeliest tokens; 0 from all; default 40."},
     {"--seed", "S", "Another seed, another text; default 1."},

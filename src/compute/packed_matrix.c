@@ -3,7 +3,8 @@
  * one stream. The way back uses the same panels, or the weights as they are stored where those are float32.
  *
  * Products of few rows are made transposed, W^T x^T: oneDNN's kernels then have the weights' long side to work on
- * (a dream of one sentence of 32 tokens: 73 for 64 GFLOP/s a core forward, 72 for 48 backward). */
+ * (a dream of one sentence of 32 tokens: 73 for 64 GFLOP/s a core forward, 72 for 48 backward). Of a row or a few,
+ * a product takes as long as its weights take to come from memory: panels are then read once from end to end. */
 #include "base/memory.h"
 #include "compute/kernels.h"
 #include "compute/matmul.h"
@@ -12,7 +13,7 @@
 #include <omp.h>
 #include <string.h>
 
-enum { PANEL_WIDTH = 192, PANEL_UNIT = 16, FEW_ROWS = 48 };
+enum { PANEL_WIDTH = 192, PANEL_UNIT = 16, FEW_ROWS = 48, STREAM_ROWS = 4 };
 
 struct PackedMatrix {
     const void *weights;
@@ -176,15 +177,35 @@ static int panels_forward_few(PackedMatrix *matrix, const float *x, size_t M, fl
     return failures ? product_failed(error) : 0;
 }
 
+// y (M, columns), rows `stride` apart, = x (M, K) times one panel. Two of its rows at a time, asked for ahead of use.
+static void panel_stream(const float *panel, size_t K, size_t columns, const float *x, size_t M, float *y,
+                         size_t stride) {
+    enum { AHEAD = 1024, LINE = 16 };
+    for (size_t m = 0; m < M; m++) memset(y + m * stride, 0, columns * sizeof *y);
+    for (size_t k = 0; k < K; k += 2) {
+        const float *even = panel + k * columns, *odd = k + 1 < K ? even + columns : even;
+        for (size_t n = 0; n < 2 * columns; n += LINE) __builtin_prefetch(even + AHEAD + n);
+        for (size_t m = 0; m < M; m++) {
+            float a = x[m * K + k], b = k + 1 < K ? x[m * K + k + 1] : 0.0f, *row = y + m * stride;
+#pragma omp simd
+            for (size_t n = 0; n < columns; n++) row[n] += a * even[n] + b * odd[n];
+        }
+    }
+}
+
 static int panels_forward(PackedMatrix *matrix, const float *x, size_t M, float *y, Error *error) {
     if (panels_pack(matrix, error) != 0) return -1;
-    if (M < FEW_ROWS) return panels_forward_few(matrix, x, M, y, error);
+    if (M > STREAM_ROWS && M < FEW_ROWS) return panels_forward_few(matrix, x, M, y, error);
     int failures = 0;
 #pragma omp parallel for schedule(static) reduction(+ : failures)
     for (size_t i = 0; i < matrix->panels; i++) {
         size_t columns = panel_columns(matrix, i), first = i * matrix->panel;
-        failures -= onednn_gemm(false, false, M, columns, matrix->K, x, matrix->K, matrix->packed + first * matrix->K,
-                                columns, 0.0f, y + first, matrix->N);
+        const float *panel = matrix->packed + first * matrix->K;
+        if (M <= STREAM_ROWS)
+            panel_stream(panel, matrix->K, columns, x, M, y + first, matrix->N);
+        else
+            failures -= onednn_gemm(false, false, M, columns, matrix->K, x, matrix->K, panel, columns, 0.0f,
+                                    y + first, matrix->N);
     }
     return failures ? product_failed(error) : 0;
 }

@@ -127,8 +127,9 @@ static int evaluate(Training *training, Error *error) {
     return write_curve(training, error);
 }
 
-/* Some words of the model's own, from the beginning of a book. */
+/* Some words of the model's own, from the beginning of a book. A network that is not causal does not write. */
 static int show_sample(Training *training, Error *error) {
+    if (!training->network->shape.causal) return 0;
     SampleSettings settings = {.count = 48, .temperature = 0.8f, .candidates = 40};
     Random random = random_stream_at(training->settings->seed, "samples", (uint64_t)training->state.step);
     int end = tokenizer_end_of_text(training->tokenizer);

@@ -271,6 +271,7 @@ float text_trainer_update(TextTrainer *trainer, const AdamWSettings *settings, f
         adamw_update(network->storage + p->offset, trainer->gradient + p->offset, trainer->first + p->offset,
                      trainer->second + p->offset, p->count, &own, scale, step);
     }
+    text_network_changed(network);
     return (float)norm;
 }
 

@@ -33,7 +33,8 @@ int text_trainer_loss(TextTrainer *trainer, const int *ids, const int *targets, 
                       Error *error);
 
 /* Clips the gradients to the norm `clip` (0: never), then AdamW; weight decay on matrices and embeddings only.
- * step = 1, 2, ... Returns the norm before clipping. */
+ * step = 1, 2, ... Returns the norm before clipping. What passes have packed of the weights is forgotten
+ * (text_network_changed). */
 float text_trainer_update(TextTrainer *trainer, const AdamWSettings *settings, float clip, long step);
 
 /* (network->total) each, for checkpoints and tests. */

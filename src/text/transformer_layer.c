@@ -19,15 +19,22 @@ static void neuron_forward(const TransformerLayer *layer, const TransformerActiv
     if (kept->mlp_post) gelu_forward(kept->mlp_pre, B * T, kept->mlp_post);
 }
 
+// Lengths count for whole sentences alone: what goes on from a cache goes on in all of them.
+static int mix(const TransformerLayer *layer, const TransformerActivations *kept, size_t B, size_t T,
+               const int *lengths, Error *error) {
+    if (kept->cache)
+        return attention_cache_forward(kept->cache, kept->qkv, B, T, layer->width, layer->heads, kept->mixed, error);
+    return attention_forward(kept->qkv, lengths, B, T, layer->width, layer->heads, layer->causal, kept->mixed,
+                             kept->logsum, error);
+}
+
 static int attention_part(const TransformerLayer *layer, const TransformerActivations *kept, size_t B, size_t T,
                           const int *lengths, Error *error) {
     size_t rows = B * T, C = layer->width;
     layernorm_layer_forward(&layer->norm_1, kept->resid_pre, rows, kept->norm_1, &kept->norm_1_kept);
     if (linear_forward(&layer->attention, kept->norm_1, rows, kept->qkv, error) != 0) return -1;
     bias_add(kept->qkv, layer->attention.bias, rows, 3 * C);
-    if (attention_forward(kept->qkv, lengths, B, T, C, layer->heads, layer->causal, kept->mixed, kept->logsum,
-                          error) != 0)
-        return -1;
+    if (mix(layer, kept, B, T, lengths, error) != 0) return -1;
     float *out = kept->attn_out ? kept->attn_out : kept->scratch;
     if (linear_forward(&layer->attention_projection, kept->mixed, rows, out, error) != 0) return -1;
     if (kept->attn_out) bias_add(out, layer->attention_projection.bias, rows, C);

@@ -7,6 +7,7 @@
 #ifndef LATENT_DREAM_TEXT_TRANSFORMER_LAYER_H
 #define LATENT_DREAM_TEXT_TRANSFORMER_LAYER_H
 
+#include "compute/attention_cache.h"
 #include "text/layernorm_layer.h"
 #include "text/linear.h"
 #include "text/pass.h"
@@ -27,10 +28,11 @@ typedef struct TransformerActivations {
     const float *resid_pre;  // (rows, C)
     float *norm_1;           // (rows, C) *
     LayernormStatistics norm_1_kept;
-    float *qkv;      // (rows, 3C)
-    float *mixed;    // (rows, C) attention's sums of values
-    float *logsum;   // (B, H, T)
-    float *scratch;  // (rows, C) *
+    float *qkv;                   // (rows, 3C)
+    const AttentionCache *cache;  // keys and values of earlier tokens (incremental_pass.h); NULL: there are none
+    float *mixed;                 // (rows, C) attention's sums of values
+    float *logsum;                // (B, H, T)
+    float *scratch;               // (rows, C) *
     float *attn_out;
     float *resid_mid;  // (rows, C)
     float *norm_2;     // (rows, C) *

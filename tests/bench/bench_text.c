@@ -1,6 +1,6 @@
 /* Times of the text side, at distilgpt2's shape with random weights unless said:
  *
- *     bench_text [dreams] [scoring] [training] [first-step]     all of them without arguments
+ *     bench_text [dreams] [scoring] [writing] [training] [first-step]     all of them without arguments
  */
 #include "bench.h"
 
@@ -12,6 +12,7 @@
 #include "text/gpt2_module.h"
 #include "text/language_model.h"
 #include "text/loss.h"
+#include "text/sample_text.h"
 #include "text/training.h"
 
 #include <math.h>
@@ -177,6 +178,30 @@ static int time_scoring(Error *error) {
     return seconds > 0 ? 0 : -1;
 }
 
+/* ---- the likeliest tokens, one after another, behind a prompt */
+enum { PROMPT_TOKENS = 32, WRITTEN_TOKENS = 64 };
+
+static int write_text(void *context, Error *error) {
+    Random random = random_stream(1, "tokens"), unused = random;
+    const SampleSettings settings = {.count = WRITTEN_TOKENS};
+    TokenList tokens = {0};
+    int failed = 0;
+    for (int i = 0; !failed && i < PROMPT_TOKENS; i++)
+        failed = token_list_append(&tokens, (int)random_below(&random, (uint32_t)distilgpt2.vocabulary), error);
+    if (!failed) failed = text_sample(context, &settings, -1, &unused, &tokens, error);
+    token_list_free(&tokens);
+    return failed;
+}
+
+static int time_writing(Error *error) {
+    TextNetwork network;
+    if (open_random(&network, &distilgpt2, error) != 0) return -1;
+    double seconds = bench_median(write_text, &network, 3, error);
+    if (seconds > 0) bench_print("text written, 64 tokens after 32, f32", WRITTEN_TOKENS / seconds, "tokens/s");
+    text_network_close(&network);
+    return seconds > 0 ? 0 : -1;
+}
+
 /* ---- training of the small model */
 typedef struct Training {
     TextTrainer *trainer;
@@ -279,6 +304,7 @@ int main(int argc, char **argv) {
         if (bench_wanted(argc, argv, "first-step")) failed = time_first_step(&error);
         if (!failed && bench_wanted(argc, argv, "dreams")) failed = time_dream_steps(&error);
         if (!failed && bench_wanted(argc, argv, "scoring")) failed = time_scoring(&error);
+        if (!failed && bench_wanted(argc, argv, "writing")) failed = time_writing(&error);
         if (!failed && bench_wanted(argc, argv, "training"))
             failed = time_training(PRECISION_F32, &error) != 0 || time_training(PRECISION_BF16, &error) != 0;
     }

@@ -1,4 +1,5 @@
 #include "base/memory.h"
+#include "compute/attention_cache.h"
 #include "compute/kernels_reference.h"
 #include "compute/threads.h"
 
@@ -130,6 +131,41 @@ static void test_attention_equals_its_plain_twin(void **state) {
     }
 }
 
+/* T positions in steps of `n` over a cache, and the last step once more as candidates behind the first sentence,
+ * which leave the cache as it was. */
+static void check_attention_cache(size_t B, size_t T, size_t n, size_t C, size_t H) {
+    Error error;
+    size_t size = attention_cache_size(T, C, H);
+    float *qkv = normal(B * T * 3 * C, 1, 1.0f), *plain = normal(B * T * C, 2, 9.0f),
+          *out = normal(B * T * C, 3, 9.0f);
+    float *step = malloc(B * n * 3 * C * sizeof *step), *mixed = malloc(B * n * C * sizeof *mixed);
+    AttentionCache cache = {.block = calloc(B * size, sizeof(float)), .positions = T};
+    attention_forward_reference(qkv, NULL, B, T, C, H, true, plain, NULL);
+    for (; cache.count < T; cache.count += n) {
+        n = n < T - cache.count ? n : T - cache.count;
+        for (size_t b = 0; b < B; b++)
+            memcpy(step + b * n * 3 * C, qkv + (b * T + cache.count) * 3 * C, n * 3 * C * sizeof *step);
+        for (int shared = 1; shared >= 0; shared--) {
+            cache.shared = shared;
+            assert_int_equal(attention_cache_forward(&cache, step, B, n, C, H, mixed, &error), 0);
+            if (shared) assert_near(mixed, plain + cache.count * C, n * C, 1e-5);
+        }
+        for (size_t b = 0; b < B; b++)
+            memcpy(out + (b * T + cache.count) * C, mixed + b * n * C, n * C * sizeof *out);
+    }
+    assert_near(out, plain, B * T * C, 1e-5);
+    free(qkv), free(plain), free(out), free(step), free(mixed), free(cache.block);
+}
+
+static void test_attention_over_a_cache_equals_attention_over_all(void **state) {
+    (void)state;
+    check_attention_cache(1, 1, 1, 4, 1);
+    check_attention_cache(2, 37, 1, 20, 5);
+    check_attention_cache(3, 70, 11, 24, 3);
+    check_attention_cache(2, 70, 70, 64, 2);
+    check_attention_cache(3, 90, 50, 32, 1);
+}
+
 static void test_cross_entropy_equals_its_plain_twin(void **state) {
     (void)state;
     const size_t sizes[][2] = {{1, 1}, {5, 37}, {3, 50257}};
@@ -225,6 +261,7 @@ int main(void) {
         cmocka_unit_test(test_gelu_equals_its_plain_twin),
         cmocka_unit_test(test_sums_equal_their_plain_twins),
         cmocka_unit_test(test_attention_equals_its_plain_twin),
+        cmocka_unit_test(test_attention_over_a_cache_equals_attention_over_all),
         cmocka_unit_test(test_cross_entropy_equals_its_plain_twin),
         cmocka_unit_test(test_soft_cross_entropy_equals_its_plain_twin),
         cmocka_unit_test(test_cross_entropy_of_huge_logits_stays_finite),

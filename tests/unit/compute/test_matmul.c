@@ -137,7 +137,7 @@ static void test_packed_products_equal_their_plain_twin(void **state) {
 
 static void test_packed_matrix_takes_batches_of_any_size(void **state) {
     (void)state;
-    enum { K = 40, N = 70, LARGEST = 40 };
+    enum { K = 41, N = 70, LARGEST = 40 };
     Error error;
     float *w = normal(K * N, 1, 1), *x = normal(LARGEST * K, 2, 1), *y = normal(LARGEST * N, 3, 1),
           *z = normal(LARGEST * N, 3, 1);
