@@ -65,6 +65,11 @@ agree() {
         END { exit bad || rows != 3 }' "$scratch/perplexity"
 }
 claim 'lens and perplexity agree on the last layer' agree
+
+# 500 sentences of the books that were held out, each alone: 1.05 is what the model has to reach on the whole books.
+run perplexity data/sentences/reference.txt >"$scratch/reference"
+claim 'the small model predicts books that it has not read within 1.05 nats a character' \
+    awk -F'\t' '$1 == "all" { found = $6 > 0 && $6 <= 1.05 } END { exit !found }' "$scratch/reference"
 claim 'lens draws a heatmap' status 0 "$program" lens --model "$model" --figure "$scratch/lens.png" "$scratch/sentences"
 claim 'as PNG and PDF' test -s "$scratch/lens.png" -a -s "$scratch/lens.pdf"
 
