@@ -54,3 +54,10 @@ int arguments_integer(const Arguments *arguments, long minimum, long maximum, lo
     return error_set(error, "%s: %s %.40s: a whole number within %ld..%ld is expected", arguments->argv[0],
                      arguments->option, arguments->value, minimum, maximum);
 }
+
+int overrides_take(Overrides *overrides, const Arguments *arguments, Error *error) {
+    if (overrides->count == OVERRIDE_LIMIT)
+        return error_set(error, "%s: more than %d times --set", arguments->argv[0], OVERRIDE_LIMIT);
+    overrides->items[overrides->count++] = arguments->value;
+    return 0;
+}

@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "image/darknet_network.h"
 #include "image/image_experiment.h"
+#include "text/text_experiment.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +22,12 @@ static const Schema *schema_for(const Config *config) {
 /* What the file's own words cannot show: data, networks and layers that it names. Run on a file that is right so
  * far. */
 static int check_files(Config *config, const Schema *schema, ConfigProblems *problems, Error *error) {
-    if (schema && config_side(config) && strcmp(config_side(config), "image") == 0 && schema == &SCHEMA_EXPERIMENT)
-        return image_experiment_check(config, problems, error) < 0 ? -1 : 0;
+    if (schema == &SCHEMA_EXPERIMENT) {
+        bool image = strcmp(config_side(config), "image") == 0;
+        int found =
+            image ? image_experiment_check(config, problems, error) : text_experiment_check(config, problems, error);
+        return found < 0 ? -1 : 0;
+    }
     if (schema) return 0;
     DarknetNetworkOptions options = {.cfg = config->path, .batch = 1, .threads = 1};
     DarknetNetwork *network = darknet_network_open(&options, error);
@@ -56,8 +61,13 @@ static void print_problems(const ConfigProblems *problems, const char *path) {
     memory_free(places);
 }
 
+typedef struct CheckOptions {
+    Overrides overrides;
+    bool with_files;
+} CheckOptions;
+
 /* Prints the problems of one file; how many. */
-static size_t check_file(const char *name, bool with_files) {
+static size_t check_file(const char *name, const CheckOptions *options) {
     Config config = {.count = 0};
     ConfigProblems problems = {0};
     Error error;
@@ -66,8 +76,9 @@ static size_t check_file(const char *name, bool with_files) {
     if (result == 0) result = config_read_all(&config, path, &problems, &error);
     if (result == 0) {
         const Schema *schema = schema_for(&config);
+        config_override_all(&config, schema, options->overrides.items, options->overrides.count, &problems);
         if (schema) config_check(&config, schema, &problems);
-        if (problems.count == 0 && with_files) result = check_files(&config, schema, &problems, &error);
+        if (problems.count == 0 && options->with_files) result = check_files(&config, schema, &problems, &error);
     }
     print_problems(&problems, config.path);
     if (result != 0) printf("%s\n", error.message);
@@ -82,19 +93,21 @@ int command_check(int argc, char **argv, Error *error) {
     Arguments arguments;
     arguments_open(&arguments, command_find("check")->options, argc, argv);
     size_t problems = 0, bad = 0, files = 0;
-    bool with_files = true;
+    CheckOptions options = {.with_files = true};
     const char **paths = memory_new((size_t)argc, sizeof *paths, "arguments", error);
     if (!paths) return -1;
     int got;
     while ((got = arguments_next(&arguments, error)) > 0) {
-        if (arguments.option)
-            with_files = false;
-        else
+        if (!arguments.option)
             paths[files++] = arguments.value;
+        else if (strcmp(arguments.option, "--set") != 0)
+            options.with_files = false;
+        else if ((got = overrides_take(&options.overrides, &arguments, error)) < 0)
+            break;
     }
     if (got == 0 && files == 0) got = error_set(error, "check: the name of a cfg file is expected");
     for (size_t i = 0; got == 0 && i < files; i++) {
-        size_t found = check_file(paths[i], with_files);
+        size_t found = check_file(paths[i], &options);
         problems += found;
         bad += found > 0;
     }

@@ -13,12 +13,9 @@
 
 #include <string.h>
 
-enum { OVERRIDE_LIMIT = 256 };
-
 typedef struct RunOptions {
     const char *file, *out;
-    const char *overrides[OVERRIDE_LIMIT];
-    size_t override_count;
+    Overrides overrides;
     long threads;  // 0: the cfg's
     bool resume, force, quiet;
 } RunOptions;
@@ -32,9 +29,7 @@ static int take_option(RunOptions *options, const Arguments *arguments, Error *e
         options->out = arguments->value;
         if (!*options->out) return error_set(error, "run: --out needs the name of a folder");
     } else if (strcmp(option, "--set") == 0) {
-        if (options->override_count == OVERRIDE_LIMIT)
-            return error_set(error, "run: more than %d times --set", OVERRIDE_LIMIT);
-        options->overrides[options->override_count++] = arguments->value;
+        return overrides_take(&options->overrides, arguments, error);
     } else if (strcmp(option, "--threads") == 0) {
         return arguments_integer(arguments, 1, 1024, &options->threads, error);
     } else {
@@ -100,7 +95,7 @@ int command_run(int argc, char **argv, Error *error) {
     char path[PATH_LIMIT];
     Config config;
     if (share_find(path, options.file, error) != 0) return -1;
-    if (config_open(&config, path, &SCHEMA_EXPERIMENT, options.overrides, options.override_count, error) != 0)
+    if (config_open(&config, path, &SCHEMA_EXPERIMENT, options.overrides.items, options.overrides.count, error) != 0)
         return -1;
     int result = run_config(&config, &options, argc, argv, error);
     config_free(&config);

@@ -7,9 +7,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SET_OPTION \
+    { "--set", "WHERE.KEY=VALUE", "Overrides a value in the section, or in the arm, called WHERE. May repeat." }
+#define SET_DETAILS                                                                                               \
+    "WHERE is the name of a section, [WHERE], or what one is called by its name=. A key goes to every section\n"  \
+    "[WHERE]; where none of them knows it, to the section with name=WHERE that does: of a [language_model] and\n" \
+    "a [train] that are both called fairytale, fairytale.steps=5 means the [train]."
+
 static const Option RUN_OPTIONS[] = {
     {"--out", "DIR", "Where results go; default results/NAME, with the experiment's name."},
-    {"--set", "WHERE.KEY=VALUE", "Overrides a value in the section, or in the arm, called WHERE. May repeat."},
+    SET_OPTION,
     {"--resume", NULL, "Goes on from the checkpoints and finished stages in DIR."},
     {"--force", NULL, "Writes over another experiment's results in DIR."},
     {"--threads", "N", "Threads, in place of the cfg's threads=."},
@@ -18,7 +25,7 @@ static const Option RUN_OPTIONS[] = {
 };
 
 static const Option CHECK_OPTIONS[] = {
-    {"--no-files", NULL, "Looks at the cfg alone, not at the data and networks that it names."}, {0}};
+    {"--no-files", NULL, "Looks at the cfg alone, not at the data and networks that it names."}, SET_OPTION, {0}};
 
 static const Option PLOT_OPTIONS[] = {{"--quiet", NULL, "No progress lines."}, {0}};
 
@@ -30,16 +37,20 @@ const Command COMMANDS[] = {
         .arguments = "FILE.cfg [--out DIR] [--set WHERE.KEY=VALUE]... [--resume] [--force] [--threads N] [--quiet]",
         .summary = "Run an experiment and write its report.",
         .options = RUN_OPTIONS,
-        .details = "DIR gets the cfg as run, tables, images or sentences, figures, and report.html.\n"
-                   "A folder that holds another experiment is left alone unless --force is given.\n"
-                   "Ctrl-C stops at the next safe point; the same command with --resume goes on from there.",
+        .details =
+            "DIR gets the cfg as run, tables, images or sentences, figures, and report.html.\n"
+            "A folder that holds another experiment is left alone unless --force is given.\n"
+            "Ctrl-C stops at the next safe point; the same command with --resume goes on from there.\n\n" SET_DETAILS,
         .run = command_run,
     },
     {
         .name = "check",
-        .arguments = "FILE... [--no-files]",
+        .arguments = "FILE... [--set WHERE.KEY=VALUE]... [--no-files]",
         .summary = "Report every error of cfg files at once; nothing runs.",
         .options = CHECK_OPTIONS,
+        .details =
+            "Data, models and networks that an experiment names are opened too, and sentences read: what `run`\n"
+            "would refuse is told here, a line each. --set holds for every FILE.\n\n" SET_DETAILS,
         .run = command_check,
     },
     {
@@ -131,6 +142,15 @@ static int flush_output(Error *error) {
     return error_set(error, "cannot write to the standard output: %s", strerror(errno ? errno : EIO));
 }
 
+/* A line each, all of them marked as this program's. */
+static void print_error(const char *message) {
+    while (*message) {
+        size_t length = strcspn(message, "\n");
+        fprintf(stderr, "latentdream: %.*s\n", (int)length, message);
+        message += length + (message[length] == '\n');
+    }
+}
+
 static int run_command(const Command *command, int argc, char **argv) {
     Error error = {""};
     int result = 0;
@@ -145,7 +165,7 @@ static int run_command(const Command *command, int argc, char **argv) {
         error = output;
     }
     if (result == 0) return 0;
-    fprintf(stderr, "latentdream: %s\n", error.message);
+    print_error(error.message);
     if (result == COMMAND_USAGE) {
         fprintf(stderr, "usage: latentdream %s %s\n", command->name, command->arguments);
         return COMMAND_USAGE;

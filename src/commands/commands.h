@@ -3,7 +3,7 @@
  * A command is a file command_NAME.c and a row in commands.c. Its function gets argv[0] = the command's name, prints
  * results to stdout, and returns
  *     0               done
- *     -1              failed: main prints `error` as one line and exits 1
+ *     -1              failed: main prints `error`, each of its lines behind "latentdream: ", and exits 1
  *     COMMAND_USAGE   bad usage: main prints `error` and the usage line, and exits 2
  * `--help` is answered from the row before the function is called, so a command need not know it.
  *
@@ -65,6 +65,15 @@ void arguments_open(Arguments *arguments, const Option *options, int argc, char 
 int arguments_next(Arguments *arguments, Error *error);
 /* A whole number within minimum..maximum. 0, or -1 with an error naming the option. */
 int arguments_integer(const Arguments *arguments, long minimum, long maximum, long *value, Error *error);
+
+/* What --set said, in order; borrowed from argv. */
+enum { OVERRIDE_LIMIT = 256 };
+typedef struct Overrides {
+    const char *items[OVERRIDE_LIMIT];
+    size_t count;
+} Overrides;
+/* One more, from the option just read; an error when there are too many. */
+int overrides_take(Overrides *overrides, const Arguments *arguments, Error *error);
 
 /* Set by Ctrl-C and by SIGTERM once interrupt_catch was called; a second Ctrl-C ends the program at once. */
 extern volatile sig_atomic_t interrupt_flag;

@@ -8,7 +8,7 @@
  *
  *     Config config;
  *     config_read(&config, path, error)            // syntax
- *     config_override(&config, "latent.steps=50")  // --set
+ *     config_override(&config, schema, "latent.steps=50", error)  // --set
  *     config_check(&config, schema, &problems)     // names, types, ranges: every error of the file at once
  *     int steps = config_integer(section, "steps") // cannot fail after the check: value or default
  *
@@ -71,9 +71,14 @@ int config_parse_all(Config *config, const char *bytes, size_t size, const char 
                      Error *error);
 void config_free(Config *config);
 
-/* "section-or-arm.key=value": sets the key in every section of that name, or in the section whose `name=` is
- * that; an error with the nearest known name when there is none. */
-int config_override(Config *config, const char *assignment, Error *error);
+/* "NAME.key=value": sets the key in every section [NAME]; or, where no such section knows the key, in the section
+ * with name=NAME that knows it. An error, as one line "FILE: --set ...", where nothing is called so (with the nearest
+ * name), where what is called so does not know the key (with the nearest key), and where sections of two kinds have
+ * that name and know the key. `schema` says which keys a section knows; NULL: any. */
+int config_override(Config *config, const Schema *schema, const char *assignment, Error *error);
+/* Several of them; how many were refused, each of which is appended to `problems`. */
+size_t config_override_all(Config *config, const Schema *schema, const char *const *assignments, size_t count,
+                           ConfigProblems *problems);
 
 /* Holds the file against the schema. Returns the number of problems found and appends each to `problems`
  * (freed with config_problems_free; NULL to only count). */
@@ -83,14 +88,20 @@ void config_problems_free(ConfigProblems *problems);
 int config_problems_join(const ConfigProblems *problems, Error *error);
 /* "image" or "text", from the sections that a checked file has; NULL: neither. */
 const char *config_side(const Config *config);
+/* Appends a problem whose line is complete. */
+void config_problem_line(ConfigProblems *problems, const char *line);
 /* Appends one formatted problem; for checks that need more than one key. Line 0: a value from the command line. */
 void config_problem(ConfigProblems *problems, const Config *config, int line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* What another file's reader said of the file that `key` names, with the key's line. */
+void config_problem_file(ConfigProblems *problems, const Config *config, const ConfigSection *section,
+                         const char *key, const Error *error);
+
 /* Adds an entry of line 0, for a value that the command line or a program sets; replaces one of the same key. */
 int config_set(ConfigSection *section, const char *key, const char *value, Error *error);
 
-/* config_read + overrides + config_check, with the first problems joined into one Error. */
+/* config_read + overrides + config_check, with all their problems joined into one Error, a line each. */
 int config_open(Config *config, const char *path, const Schema *schema, const char *const *overrides,
                 size_t override_count, Error *error);
 

@@ -159,13 +159,11 @@ int config_open(Config *config, const char *path, const Schema *schema, const ch
                 size_t override_count, Error *error) {
     if (config_read(config, path, error) != 0) return -1;
     ConfigProblems problems = {0};
-    int result = 0;
-    for (size_t i = 0; i < override_count && result == 0; i++) result = config_override(config, overrides[i], error);
-    if (result == 0 && config_check(config, schema, &problems) > 0) {
-        result = problems.count ? config_problems_join(&problems, error)
-                                : error_set(error, "%s: has errors, and memory is out", path);
-    }
+    size_t found = config_override_all(config, schema, overrides, override_count, &problems);
+    found += config_check(config, schema, &problems);
+    if (found > 0 && problems.count > 0) config_problems_join(&problems, error);
+    if (found > 0 && problems.count == 0) error_set(error, "%s: has errors, and memory is out", path);
     config_problems_free(&problems);
-    if (result != 0) config_free(config);
-    return result;
+    if (found > 0) config_free(config);
+    return found > 0 ? -1 : 0;
 }

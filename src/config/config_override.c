@@ -21,17 +21,87 @@ static bool is_named(const ConfigSection *section, const char *name) {
     return false;
 }
 
-/* Sets key=value in the sections that are called `name`, or that have name=NAME. Returns how many, or -1. */
-static int set_where(Config *config, const char *name, bool by_section, const char *key, const char *value,
-                     Error *error) {
-    int changed = 0;
+/* Without a schema every section knows every key. */
+static bool knows_key(const Schema *schema, const ConfigSection *section, const char *key) {
+    const SectionSchema *known = schema ? schema_section(schema, section->name) : NULL;
+    return !schema || (known && schema_key(known, NULL, key, NULL));
+}
+
+/* What an assignment names, and the sections that answer to it. */
+typedef struct Place {
+    const Schema *schema;
+    char name[256];
+    const char *key;
+    size_t found;                 // sections called so, by their own name or by name=
+    const ConfigSection *knower;  // the first of those that knows the key
+    const ConfigSection *other;   // one of another kind that knows it too
+} Place;
+
+/* Looks among the sections [NAME], or among those with name=NAME. */
+static void look(Place *place, const Config *config, bool by_section) {
+    for (size_t i = 0; i < config->count; i++) {
+        const ConfigSection *section = &config->sections[i];
+        if (by_section ? strcmp(section->name, place->name) != 0 : !is_named(section, place->name)) continue;
+        place->found++;
+        if (!knows_key(place->schema, section, place->key)) continue;
+        if (!place->knower) place->knower = section;
+        if (strcmp(section->name, place->knower->name) != 0) place->other = section;
+    }
+}
+
+static int set_where(const Place *place, Config *config, bool by_section, const char *value, Error *error) {
     for (size_t i = 0; i < config->count; i++) {
         ConfigSection *section = &config->sections[i];
-        if (by_section ? strcmp(section->name, name) != 0 : !is_named(section, name)) continue;
-        if (config_set(section, key, value, error) != 0) return -1;
-        changed++;
+        bool called = by_section ? strcmp(section->name, place->name) == 0 : is_named(section, place->name);
+        if (called && knows_key(place->schema, section, place->key) &&
+            config_set(section, place->key, value, error) != 0)
+            return -1;
     }
-    return changed;
+    return 0;
+}
+
+static int unknown_place(const Place *place, const Config *config, Error *error) {
+    const char *names[2 * CONFIG_SECTION_LIMIT];
+    const char *nearest = name_nearest(place->name, names, list_names(config, names, 2 * CONFIG_SECTION_LIMIT));
+    return error_set(error, "no section or arm '%s'%s%s%s", place->name, nearest ? "; did you mean '" : "",
+                     nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+/* "[a]", or "[a] and [b]": the kinds of section that are called so, by their own name or by name=. */
+static size_t list_kinds(const Place *place, const Config *config, char *text, size_t size,
+                         const SectionSchema **kinds, size_t limit) {
+    size_t count = 0, used = 0;
+    text[0] = 0;
+    for (size_t i = 0; i < config->count && count < limit; i++) {
+        const ConfigSection *section = &config->sections[i];
+        if (strcmp(section->name, place->name) != 0 && !is_named(section, place->name)) continue;
+        const SectionSchema *kind = schema_section(place->schema, section->name);
+        bool listed = !kind;
+        for (size_t k = 0; k < count; k++) listed = listed || kinds[k] == kind;
+        if (listed) continue;
+        if (used < size)
+            used += (size_t)snprintf(text + used, size - used, "%s[%s]", count ? " and " : "", kind->name);
+        kinds[count++] = kind;
+    }
+    return count;
+}
+
+static int unknown_key(const Place *place, const Config *config, Error *error) {
+    enum { KINDS = 8 };
+    const SectionSchema *kinds[KINDS];
+    const char *names[512];
+    char text[256];
+    size_t count = list_kinds(place, config, text, sizeof text, kinds, KINDS), listed = 0;
+    if (count == 0) return error_set(error, "'%s' is no section of this kind of file", place->name);
+    for (size_t k = 0; k < count; k++)
+        for (const SectionSchema *part = kinds[k]; part; part = part->also)
+            for (const KeySchema *key = part->keys; key->name && listed < 512; key++) names[listed++] = key->name;
+    const char *nearest = name_nearest(place->key, names, listed);
+    if (nearest)
+        return error_set(error, "%s %s no key '%.60s'; did you mean %s?", text, count > 1 ? "know" : "knows",
+                         place->key, nearest);
+    return error_set(error, "%s %s no key '%.60s'; `latentdream help %s` lists its keys", text,
+                     count > 1 ? "know" : "knows", place->key, kinds[count - 1]->name);
 }
 
 static bool is_plain(const char *text) {
@@ -40,25 +110,47 @@ static bool is_plain(const char *text) {
     return true;
 }
 
-int config_override(Config *config, const char *assignment, Error *error) {
+static int set_assignment(Config *config, Place *place, const char *assignment, Error *error) {
     const char *equals = strchr(assignment, '=');
     size_t length = equals ? (size_t)(equals - assignment) : 0;
-    char name[256];
-    snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : 0), assignment);
-    char *dot = strrchr(name, '.');
-    if (!dot || dot == name || !dot[1])
-        return error_set(error, "--set %.80s: expected section.key=value or arm.key=value", assignment);
-    if (!is_plain(assignment))
-        return error_set(error, "--set %.*s: the value holds a control character", (int)length, assignment);
+    snprintf(place->name, sizeof place->name, "%.*s", (int)(length < sizeof place->name ? length : 0), assignment);
+    char *dot = strrchr(place->name, '.');
+    if (!dot || dot == place->name || !dot[1]) return error_set(error, "expected section.key=value or arm.key=value");
+    if (!is_plain(assignment)) return error_set(error, "the value holds a control character");
     *dot = 0;
-    const char *key = dot + 1;
-    const char *value = equals + 1 + strspn(equals + 1, " \t");
-    int changed = set_where(config, name, true, key, value, error);
-    if (changed == 0) changed = set_where(config, name, false, key, value, error);
-    if (changed < 0) return -1;
-    if (changed > 0) return 0;
-    const char *names[2 * CONFIG_SECTION_LIMIT];
-    const char *nearest = name_nearest(name, names, list_names(config, names, 2 * CONFIG_SECTION_LIMIT));
-    return error_set(error, "--set %.80s: %s has no section or arm '%s'%s%s%s", assignment, config->path, name,
-                     nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    place->key = dot + 1;
+    bool by_section = true;
+    look(place, config, true);
+    if (!place->knower) look(place, config, by_section = false);
+    if (place->found == 0) return unknown_place(place, config, error);
+    if (!place->knower) return unknown_key(place, config, error);
+    if (place->other)
+        return error_set(error, "both [%s] and [%s] are called '%s' and know %s; write %s.%s= or %s.%s=",
+                         place->knower->name, place->other->name, place->name, place->key, place->knower->name,
+                         place->key, place->other->name, place->key);
+    return set_where(place, config, by_section, equals + 1 + strspn(equals + 1, " \t"), error);
+}
+
+int config_override(Config *config, const Schema *schema, const char *assignment, Error *error) {
+    Place place = {.schema = schema};
+    if (set_assignment(config, &place, assignment, error) == 0) return 0;
+    char shown[84];
+    size_t length = 0;
+    for (; length < sizeof shown - 4 && assignment[length]; length++)
+        shown[length] =
+            (unsigned char)assignment[length] < 32 || assignment[length] == 127 ? ' ' : assignment[length];
+    snprintf(shown + length, 4, "%s", assignment[length] ? "..." : "");
+    return error_prefix(error, "%.1000s: --set %s", config->path, shown);
+}
+
+size_t config_override_all(Config *config, const Schema *schema, const char *const *assignments, size_t count,
+                           ConfigProblems *problems) {
+    Error error;
+    size_t refused = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (config_override(config, schema, assignments[i], &error) == 0) continue;
+        config_problem_line(problems, error.message);
+        refused++;
+    }
+    return refused;
 }

@@ -5,7 +5,8 @@
 #include <string.h>
 
 /* Grows at 0, 4, 8, 16, ... A problem that memory has no room for is still counted by config_check. */
-static void problems_append(ConfigProblems *problems, const char *text) {
+void config_problem_line(ConfigProblems *problems, const char *text) {
+    if (!problems) return;
     size_t count = problems->count;
     if (count == 0 || (count >= 4 && (count & (count - 1)) == 0)) {
         size_t size = sizeof *problems->lines;
@@ -27,7 +28,13 @@ void config_problem(ConfigProblems *problems, const Config *config, int line, co
     va_start(arguments, format);
     vsnprintf(text + length, limit - (size_t)length, format, arguments);
     va_end(arguments);
-    problems_append(problems, text);
+    config_problem_line(problems, text);
+}
+
+void config_problem_file(ConfigProblems *problems, const Config *config, const ConfigSection *section,
+                         const char *key, const Error *error) {
+    int line = config_line(section, key);
+    config_problem(problems, config, line, "%s%s%s", line ? "" : key, line ? "" : "=: ", error->message);
 }
 
 void config_problems_free(ConfigProblems *problems) {

@@ -49,7 +49,9 @@ void schema_print_markdown(FILE *stream, const Schema *const *schemas, size_t co
         "repeat, and their order counts. Whatever stands behind the `=` is the value: a comment needs a line of its\n"
         "own. `latentdream check FILE` reports every error of a file at once, `latentdream help KEY` prints a piece "
         "of\n"
-        "this page, and `latentdream run FILE --set section-or-arm.key=value` overrides a value.\n\n"
+        "this page, and `--set WHERE.key=value` of `run` and `check` overrides a value in the sections `[WHERE]`, "
+        "or,\n"
+        "where none of those knows the key, in the section with `name=WHERE` that does.\n\n"
         "Image networks are plain Darknet cfg files, which stock Darknet reads as well; their sections and keys are\n"
         "Darknet's own.\n",
         stream);

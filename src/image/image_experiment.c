@@ -95,6 +95,7 @@ int image_experiment_run(const Config *config, Run *run, Error *error) {
     config_problems_free(&problems);
     if (status == 0) status = make_folders(run, error);
     if (status == 0) status = image_networks_prepare(&plan, run, error);
+    if (status == 0) status = image_training_write(&plan, run, error);
     if (status == 0 && plan.arm_count > 0) status = run_arms(&plan, run, error);
     image_plan_close(&plan);
     return status;

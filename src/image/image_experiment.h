@@ -1,6 +1,7 @@
 /* image_experiment.h: an image experiment from its cfg to its tables and pictures.
  *
- *     train networks -> dream each arm -> measure -> summary.tsv, targets.tsv, sweep.tsv, curves/, images/, latent/
+ *     train networks -> training.tsv -> dream each arm -> measure -> summary.tsv, targets.tsv, sweep.tsv, curves/,
+ *     images/, latent/
  *
  * Figures and the report are made from these files by the report room. With run->resume, finished training and
  * finished arms are taken from FOLDER/work, and everything comes out with the same bytes. */

@@ -122,7 +122,7 @@ static int add_network(ImagePlan *plan, const ConfigSection *section, int latent
     ImageNetwork *network = &plan->networks[plan->network_count++];
     network->section = section;
     network->role = role_of(section);
-    network->held_out_loss = network->accuracy = NAN;
+    network->training_loss = network->held_out_loss = network->accuracy = NAN;
     const char *name = config_text(section, "name");
     if (swept)
         snprintf(network->name, sizeof network->name, "%.64s-k%d", name, latent);
@@ -196,6 +196,8 @@ static int prepare(ImagePlan *plan, ImageNetwork *network, Run *run, Error *erro
                           data->held_out, data->held_out_count, network->name, &settings, run, &result, error) != 0)
             return -1;
         reused = result.reused;
+        network->training_steps = result.steps;
+        network->training_loss = result.loss;
     } else {
         run_stage_begin(run, "load %s", network->name);
         char path[PATH_LIMIT];

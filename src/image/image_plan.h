@@ -43,7 +43,9 @@ typedef struct ImageNetwork {
     int feature_layer;     // judge: whose outputs are compared
     uint32_t *trained_on;  // (trained_count) indices
     size_t trained_count;
-    double held_out_loss;  // filled in by image_networks_prepare
+    long training_steps;   // filled in by image_networks_prepare, as all that follow
+    double training_loss;  // mean over the last epoch; NAN: not trained here
+    double held_out_loss;
     double accuracy;
 } ImageNetwork;
 

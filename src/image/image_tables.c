@@ -147,3 +147,39 @@ int image_sweep_write(const ImagePlan *plan, ImageMeasures *const *cells, const 
     }
     return tsv_writer_close(&writer, error);
 }
+
+static const char *const TRAINING_COLUMNS[] = {
+    "network",        "role",          "parameters",      "weights",       "training_images",   "epochs",
+    "training_steps", "training_loss", "held_out_images", "held_out_loss", "held_out_accuracy", NULL};
+
+static void write_training(TsvWriter *writer, const ImagePlan *plan, const ImageNetwork *network) {
+    static const char *const ROLES[] = {"subject", "judge", "autoencoder"};
+    char weights[IMAGE_NAME + 16];
+    snprintf(weights, sizeof weights, "work/%s.weights", network->name);
+    tsv_writer_text(writer, network->name);
+    tsv_writer_text(writer, ROLES[network->role]);
+    tsv_writer_integer(writer, (long)darknet_network_parameters(network->network));
+    tsv_writer_text(writer, weights);
+    tsv_writer_integer(writer, (long)network->trained_count);
+    tsv_writer_integer(writer, config_integer(network->train, "epochs"));
+    tsv_writer_integer(writer, network->training_steps);
+    tsv_writer_number(writer, network->training_loss);
+    tsv_writer_integer(writer, (long)plan->data.held_out_count);
+    tsv_writer_number(writer, network->held_out_loss);
+    tsv_writer_number(writer, network->accuracy);
+    tsv_writer_row(writer);
+}
+
+int image_training_write(const ImagePlan *plan, const Run *run, Error *error) {
+    char path[PATH_LIMIT];
+    TsvWriter writer;
+    int trained = 0;
+    for (int i = 0; i < plan->network_count; i++) trained += plan->networks[i].train != NULL;
+    if (trained == 0) return 0;
+    if (path_join(path, error, run->folder, "training.tsv") != 0 ||
+        tsv_writer_open(&writer, path, TRAINING_COLUMNS, error) != 0)
+        return -1;
+    for (int i = 0; i < plan->network_count; i++)
+        if (plan->networks[i].train) write_training(&writer, plan, &plan->networks[i]);
+    return tsv_writer_close(&writer, error);
+}

@@ -1,4 +1,4 @@
-/* image_tables.h: summary.tsv, targets.tsv, sweep.tsv. */
+/* image_tables.h: summary.tsv, targets.tsv, sweep.tsv, training.tsv. */
 #ifndef LATENT_DREAM_IMAGE_IMAGE_TABLES_H
 #define LATENT_DREAM_IMAGE_IMAGE_TABLES_H
 
@@ -12,5 +12,9 @@ int image_tables_write(const ImagePlan *plan, ImageMeasures *const *cells, const
 
 /* sweep.tsv, where the experiment has a [sweep]: one row a latent size; figures of the first arm that is swept. */
 int image_sweep_write(const ImagePlan *plan, ImageMeasures *const *cells, const Run *run, Error *error);
+
+/* training.tsv: one row for each network that the experiment trains; none trained: no file. After
+ * image_networks_prepare. */
+int image_training_write(const ImagePlan *plan, const Run *run, Error *error);
 
 #endif

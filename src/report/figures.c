@@ -47,8 +47,10 @@ int figures_draw(FigureList *list, const char *folder, Error *error) {
     if (path_join(figures, error, folder, "figures") != 0 || folder_make(figures, error) != 0) return -1;
     for (size_t i = 0; i < list->count; i++) {
         if (figure_draw(&list->items[i], folder, &local) == 0) continue;
+        list->items[i].failed = true;
         if (!failed) error_set(error, "figure %s: %s", list->items[i].name, local.message);
         failed = -1;
     }
-    return failed;
+    if (figures_sweep(list, folder, &local) == 0) return failed;
+    return failed ? -1 : error_set(error, "%s", local.message);
 }

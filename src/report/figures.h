@@ -24,7 +24,7 @@ typedef struct Figure {
     char x_label[160], y_label[160];
     bool log_x, log_y;
     NameList arms;
-    bool drawn;
+    bool drawn, failed;  // neither: the folder has nothing for it
 } Figure;
 
 typedef struct FigureList {
@@ -37,8 +37,12 @@ int figures_plan(FigureList *list, const Config *config, const char *folder, con
 void figures_free(FigureList *list);
 
 /* Draws them all and sets `drawn`. Goes on after a figure that fails and returns -1 with the first error; a figure
- * for which the folder has nothing to draw is passed over in silence, unless the experiment asks for it. */
+ * for which the folder has nothing to draw is passed over in silence, unless the experiment asks for it.
+ * figures/.made lists the files that were drawn here. Those of the list that no figure has any more, because its
+ * section was renamed or removed, are deleted; whatever else is in figures/ stays. */
 int figures_draw(FigureList *list, const char *folder, Error *error);
+/* The part of it that keeps the list and deletes; after `drawn` and `failed` are set. */
+int figures_sweep(const FigureList *list, const char *folder, Error *error);
 
 /* ---- one kind each, called by figures_draw: writes `table` (a path) and fills in the script's further arguments.
  * Returns 1 when the folder has nothing for it. */

@@ -122,8 +122,12 @@ static bool key_written(const ConfigSection *section, const char *key) {
     return false;
 }
 
-/* One figure a network, with a logarithmic axis of loss unless the section says otherwise. */
-static int trainings_add(FigureList *list, const char *folder, const ConfigSection *section, Error *error) {
+/* One figure a network. The axis of loss is logarithmic unless the section says otherwise, or the loss is a language
+ * model's: a logarithm already. */
+static int trainings_add(FigureList *list, const Config *config, const char *folder, const ConfigSection *section,
+                         Error *error) {
+    const char *side = config ? config_side(config) : NULL;
+    bool text = side && strcmp(side, "text") == 0;
     NameList networks = {0};
     int failed = folder_list(&networks, folder, "curves", "train-", ".tsv", error);
     for (size_t i = 0; i < networks.count && !failed; i++) {
@@ -137,7 +141,13 @@ static int trainings_add(FigureList *list, const char *folder, const ConfigSecti
         snprintf(figure->source, sizeof figure->source, "%s", networks.names[i]);
         text_of(figure->y_label, sizeof figure->y_label, section, "y_label");
         figure->log_x = section && config_boolean(section, "log_x");
-        figure->log_y = !section || !key_written(section, "log_y") || config_boolean(section, "log_y");
+        figure->log_y = section && key_written(section, "log_y") ? config_boolean(section, "log_y") : !text;
+        text_of(figure->caption, sizeof figure->caption, section, "caption");
+        if (text && !figure->y_label[0]) snprintf(figure->y_label, sizeof figure->y_label, "loss (nats a token)");
+        if (text && !figure->caption[0])
+            snprintf(figure->caption, sizeof figure->caption,
+                     "Cross-entropy of the next token for the model %s while it was trained, and on books held out.",
+                     figure->source);
         caption_default(figure);
     }
     names_free(&networks);
@@ -145,12 +155,12 @@ static int trainings_add(FigureList *list, const char *folder, const ConfigSecti
 }
 
 /* One figure for each column in y=, for the kinds that draw one column. */
-static int section_plan(FigureList *list, const ConfigSection *section, const char *folder, const NameList *arms,
-                        Error *error) {
+static int section_plan(FigureList *list, const Config *config, const ConfigSection *section, const char *folder,
+                        const NameList *arms, Error *error) {
     static const char *const KINDS[] = {"curves", "bars", "sweep", "latent", "scatter", "heatmap"};
     const char *type = config_text(section, "type");
     const char *name = config_has(section, "name") ? config_text(section, "name") : type;
-    if (strcmp(type, "training") == 0) return trainings_add(list, folder, section, error);
+    if (strcmp(type, "training") == 0) return trainings_add(list, config, folder, section, error);
     for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++) {
         if (strcmp(type, KINDS[i]) != 0) continue;
         char y[80], second[80], all[400];
@@ -217,8 +227,8 @@ int figures_plan(FigureList *list, const Config *config, const char *folder, con
         const char *type = config_text(section, "type");
         sections++;
         trainings = trainings || strcmp(type, "training") == 0;
-        if (section_plan(list, section, folder, arms, error) != 0) return -1;
+        if (section_plan(list, config, section, folder, arms, error) != 0) return -1;
     }
     if (sections == 0 && plan_by_default(list, folder, arms, error) != 0) return -1;
-    return trainings ? 0 : trainings_add(list, folder, NULL, error);
+    return trainings ? 0 : trainings_add(list, config, folder, NULL, error);
 }

@@ -1,4 +1,5 @@
-/* measures.h: what a column of summary.tsv, targets.tsv, sweep.tsv or a sentence's JSON is called for people. */
+/* measures.h: what a column of summary.tsv, targets.tsv, sweep.tsv, training.tsv or a sentence's JSON is called for
+ * people. */
 #ifndef LATENT_DREAM_REPORT_MEASURES_H
 #define LATENT_DREAM_REPORT_MEASURES_H
 

@@ -130,7 +130,7 @@ static void head_write(Page *page) {
 }
 
 static void contents_write(Page *page) {
-    bool images = false, sentences = false;
+    bool images = false, sentences = false, figures = false;
     for (size_t i = 0; i < page->arms->count; i++) {
         images = images || folder_has(page->folder, "images/%s-dream.png", page->arms->names[i]);
         sentences = sentences || folder_has(page->folder, "sentences/%s.jsonl", page->arms->names[i]);
@@ -138,7 +138,10 @@ static void contents_write(Page *page) {
     fputs("<nav aria-label=\"Contents\">", page->out);
     if (images) fputs("<a href=\"#dreams\">Dreams</a>", page->out);
     if (folder_has(page->folder, "summary.tsv")) fputs("<a href=\"#measures\">Measures</a>", page->out);
-    if (page->figures->count > 0) fputs("<a href=\"#figures\">Figures</a>", page->out);
+    for (size_t i = 0; i < page->figures->count; i++)
+        figures = figures || (page->figures->items[i].drawn && strcmp(page->figures->items[i].kind, "training") != 0);
+    if (figures) fputs("<a href=\"#figures\">Figures</a>", page->out);
+    if (page_has_training(page)) fputs("<a href=\"#training\">Training</a>", page->out);
     if (sentences) fputs("<a href=\"#sentences\">Sentences</a>", page->out);
     fputs("<a href=\"#run\">How it was run</a></nav>\n</header>\n<main>\n", page->out);
 }
@@ -159,6 +162,7 @@ int page_write(Page *page, Error *error) {
     page_images(page);
     page_tables(page);
     page_figures(page);
+    page_training(page);
     page_sentences(page);
     page_run(page);
     fprintf(

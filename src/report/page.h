@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/run.h"
+#include "base/tsv.h"
 #include "config/config.h"
 #include "report/figures.h"
 #include "report/folder.h"
@@ -33,8 +34,24 @@ int page_write(Page *page, Error *error);
 void page_images(Page *page);     // start and dream grids, arm by arm
 void page_sentences(Page *page);  // sentences shaded by activation
 void page_tables(Page *page);     // summary, sweep, targets
-void page_figures(Page *page);    // curves and measures, then trainings
-void page_run(Page *page);        // how it was run, cfgs, files
+void page_figures(Page *page);    // curves and measures
+void page_training(Page *page);   // what was trained: measures, curves, shape, samples
+bool page_has_training(const Page *page);
+void page_run(Page *page);  // how it was run, cfgs, files
+
+/* Those figures that were drawn, of trainings or of everything else, between `before` and `after`; how many. */
+size_t page_figures_of(Page *page, bool training, const char *before, const char *after);
+
+/* ---- tables */
+enum { PAGE_COLUMNS = 6 };  // a table of at most so many rows is turned
+/* Reads a table of the run; false where it is absent or empty, or, with a line on the page, broken. */
+bool page_table_open(Page *page, TsvTable *table, const char *file);
+/* One row a measure, with its unit and sentence, one column a row of the table, which is headed by its cell in column
+ * `key`: few rows, many measures. `more` (may be NULL) writes further rows at the end. */
+void page_table_turned(Page *page, const TsvTable *table, int key, const char *words, const char *file,
+                       void (*more)(Page *page, const TsvTable *table, int key));
+/* As it is; with `best`, the best of each column in bold. */
+void page_table_plain(Page *page, const TsvTable *table, const char *words, const char *file, bool best);
 
 /* A line that says what could not be shown. */
 void page_problem(Page *page, const Error *error);

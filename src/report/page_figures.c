@@ -29,7 +29,7 @@ static void figure_write(Page *page, const Figure *figure) {
     fputs("</figcaption></figure>\n", page->out);
 }
 
-static size_t figures_of(Page *page, bool training, const char *before, const char *after) {
+size_t page_figures_of(Page *page, bool training, const char *before, const char *after) {
     size_t written = 0;
     for (size_t i = 0; i < page->figures->count; i++) {
         const Figure *figure = &page->figures->items[i];
@@ -43,7 +43,6 @@ static size_t figures_of(Page *page, bool training, const char *before, const ch
 
 void page_figures(Page *page) {
     fputs("<section id=\"figures\">\n", page->out);
-    figures_of(page, false, "<h2>Figures</h2>\n<div class=\"plots\">\n", "</div>\n");
-    figures_of(page, true, "<h2>Training</h2>\n<div class=\"plots small\">\n", "</div>\n");
+    page_figures_of(page, false, "<h2>Figures</h2>\n<div class=\"plots\">\n", "</div>\n");
     fputs("</section>\n", page->out);
 }

@@ -1,4 +1,4 @@
-/* summary.tsv, sweep.tsv and targets.tsv as tables. */
+/* Tables of the run: summary.tsv, sweep.tsv and targets.tsv. */
 #include "base/tsv.h"
 #include "report/html.h"
 #include "report/measures.h"
@@ -7,8 +7,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { COLUMNS_WIDE = 6 };
 
 static void cell_write(Page *page, const char *cell) {
     char *end;
@@ -79,18 +77,18 @@ static void explanations_write(Page *page, const TsvTable *table, bool narrow) {
     if (known > 0) fputs("</dl></details>\n", page->out);
 }
 
-/* One row a measure, one column an arm: few arms, many measures. */
-static void summary_turned(Page *page, const TsvTable *table, int arm, const char *words, const char *file) {
+void page_table_turned(Page *page, const TsvTable *table, int key, const char *words, const char *file,
+                       void (*more)(Page *page, const TsvTable *table, int key)) {
     table_begin(page, words, file, false);
     fputs("<thead><tr><th scope=\"col\">Measure</th>", page->out);
     for (size_t row = 0; row < table->rows; row++) {
         fputs("<th scope=\"col\" class=\"n\">", page->out);
-        html_text(page->out, tsv_table_text(table, row, (size_t)arm));
+        html_text(page->out, tsv_table_text(table, row, (size_t)key));
         fputs("</th>", page->out);
     }
     fputs("</tr></thead>\n<tbody>\n", page->out);
     for (size_t column = 0; column < table->columns; column++) {
-        if ((int)column == arm) continue;
+        if ((int)column == key) continue;
         const char *name = tsv_table_name(table, column);
         const Measure *measure = measure_find(name);
         double best = best_of(table, column);
@@ -110,11 +108,12 @@ static void summary_turned(Page *page, const TsvTable *table, int arm, const cha
         }
         fputs("</tr>\n", page->out);
     }
+    if (more) more(page, table, key);
     table_end(page);
     explanations_write(page, table, true);
 }
 
-static void table_plain(Page *page, const TsvTable *table, const char *words, const char *file, bool best) {
+void page_table_plain(Page *page, const TsvTable *table, const char *words, const char *file, bool best) {
     table_begin(page, words, file, table->rows > 24);
     fputs("<thead><tr>", page->out);
     for (size_t column = 0; column < table->columns; column++) {
@@ -137,8 +136,7 @@ static void table_plain(Page *page, const TsvTable *table, const char *words, co
     explanations_write(page, table, false);
 }
 
-/* Reads a table of the run; false where it is absent or empty. */
-static bool table_open(Page *page, TsvTable *table, const char *file) {
+bool page_table_open(Page *page, TsvTable *table, const char *file) {
     Error error;
     if (folder_table(table, page->folder, file, &error) != 0) page_problem(page, &error);
     return table->rows > 0;
@@ -148,27 +146,28 @@ void page_tables(Page *page) {
     TsvTable summary, sweep, targets;
     fputs("<section id=\"measures\">\n", page->out);
     bool any = false;
-    if (table_open(page, &summary, "summary.tsv")) {
+    if (page_table_open(page, &summary, "summary.tsv")) {
         int arm = tsv_table_column(&summary, "arm");
         any = true;
         fputs("<h2>Measures</h2>\n", page->out);
-        if (arm >= 0 && summary.rows <= COLUMNS_WIDE)
-            summary_turned(page, &summary, arm, "Every measure of each arm; the best of a row in bold.",
-                           "summary.tsv");
+        if (arm >= 0 && summary.rows <= PAGE_COLUMNS)
+            page_table_turned(page, &summary, arm, "Every measure of each arm; the best of a row in bold.",
+                              "summary.tsv", NULL);
         else
-            table_plain(page, &summary, "Every measure of each arm; the best of a column in bold.", "summary.tsv",
-                        true);
+            page_table_plain(page, &summary, "Every measure of each arm; the best of a column in bold.",
+                             "summary.tsv", true);
     }
-    if (table_open(page, &sweep, "sweep.tsv")) {
+    if (page_table_open(page, &sweep, "sweep.tsv")) {
         fprintf(page->out, "%s<h3 style=\"margin-top:2rem\">Over the size of the latent</h3>\n",
                 any ? "" : "<h2>Measures</h2>\n");
         any = true;
-        table_plain(page, &sweep, "Measures at each latent size; the best of a column in bold.", "sweep.tsv", true);
+        page_table_plain(page, &sweep, "Measures at each latent size; the best of a column in bold.", "sweep.tsv",
+                         true);
     }
-    if (table_open(page, &targets, "targets.tsv")) {
+    if (page_table_open(page, &targets, "targets.tsv")) {
         if (!any) fputs("<h2>Measures</h2>\n", page->out);
         fputs("<details><summary>Target by target</summary>\n", page->out);
-        table_plain(page, &targets, "Measures of each arm and target.", "targets.tsv", false);
+        page_table_plain(page, &targets, "Measures of each arm and target.", "targets.tsv", false);
         fputs("</details>\n", page->out);
     }
     tsv_table_free(&summary);

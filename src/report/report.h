@@ -5,11 +5,11 @@
  * anything: text is escaped, JSON and tables are checked, and a file that cannot be read becomes a line on the page.
  *
  *     summary.tsv targets.tsv sweep.tsv    tables, a row an arm, an arm and target, a latent size
- *     curves/ARM.tsv curves/train-*.tsv    values by step, losses by step
- *     images/ARM-start.png -dream.png -strip.png
- *     latent/points.tsv paths.tsv          the latent plane
- *     sentences/ARM.jsonl                  a line a dream: see sentences.h
- *     run.json experiment.cfg cfg/         how it was run
+ *     training.tsv samples.tsv             a row a network or model that was trained, a row a sample of what one
+ * wrote models/NAME/                         a language model that was trained curves/ARM.tsv curves/train-*.tsv
+ * values by step, losses by step images/ARM-start.png -dream.png -strip.png latent/points.tsv paths.tsv          the
+ * latent plane sentences/ARM.jsonl                  a line a dream: see sentences.h run.json experiment.cfg cfg/ how
+ * it was run
  */
 #ifndef LATENT_DREAM_REPORT_REPORT_H
 #define LATENT_DREAM_REPORT_REPORT_H

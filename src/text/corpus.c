@@ -103,7 +103,6 @@ static int read_books(Corpus *corpus, const char *bytes, size_t size, Tokenizer 
             part_add(apart ? &corpus->held_out : &corpus->training, apart ? &held_out_capacity : &training_capacity,
                      tokenizer, book, book_size, number, &tokens, error);
         if (progress != NULL) progress_update(progress, (long)(at - bytes), "%d books", number);
-        if (number == BOOKS_LIMIT && status == 0) status = error_set(error, "more than %d books", BOOKS_LIMIT);
     }
     token_list_free(&tokens);
     if (progress != NULL) {
@@ -112,18 +111,32 @@ static int read_books(Corpus *corpus, const char *bytes, size_t size, Tokenizer 
     return status;
 }
 
-static int check_books(const Corpus *corpus, const char *path, const int *held_out, size_t held_out_count,
+static int check_books(const char *path, const char *bytes, size_t size, const int *held_out, size_t held_out_count,
                        Error *error) {
+    const char *at = bytes, *end = bytes + size, *book;
+    int books = 0, apart = 0;
+    while (at < end && books <= BOOKS_LIMIT) books += next_book(&at, end, &book) > 0;
+    if (books > BOOKS_LIMIT) return error_set(error, "%s: more than %d books", path, BOOKS_LIMIT);
     for (size_t i = 0; i < held_out_count; i++) {
-        if (contains(corpus->held_out.numbers, (size_t)corpus->held_out.books, held_out[i])) continue;
-        return error_set(error,
-                         "%s: book %d is to be held out, but there are %d books; make the file again with "
-                         "data/get-corpus.sh",
-                         path, held_out[i], corpus->training.books + corpus->held_out.books);
+        if (held_out[i] < 1 || held_out[i] > books)
+            return error_set(error,
+                             "%s: book %d is to be held out, but there are %d books; make the file again with "
+                             "data/get-corpus.sh",
+                             path, held_out[i], books);
+        apart += !contains(held_out, i, held_out[i]);
     }
-    if (corpus->training.tokens > 0) return 0;
+    if (books > apart) return 0;
     return error_set(
         error, "%s: no book to train on; a paragraph a line and a blank line between books were expected", path);
+}
+
+int corpus_check(const char *path, const int *held_out, size_t held_out_count, Error *error) {
+    char *bytes;
+    size_t size;
+    if (file_read(path, CORPUS_LIMIT, &bytes, &size, error) != 0) return -1;
+    int status = check_books(path, bytes, size, held_out, held_out_count, error);
+    memory_free(bytes);
+    return status;
 }
 
 int corpus_open(Corpus *corpus, const char *path, Tokenizer *tokenizer, const int *held_out, size_t held_out_count,
@@ -136,9 +149,9 @@ int corpus_open(Corpus *corpus, const char *path, Tokenizer *tokenizer, const in
     char *bytes;
     size_t size;
     if (file_read(path, CORPUS_LIMIT, &bytes, &size, error) != 0) return -1;
-    int status = read_books(corpus, bytes, size, tokenizer, held_out, held_out_count, progress, error);
+    int status = check_books(path, bytes, size, held_out, held_out_count, error);
+    if (status == 0) status = read_books(corpus, bytes, size, tokenizer, held_out, held_out_count, progress, error);
     memory_free(bytes);
-    if (status == 0) status = check_books(corpus, path, held_out, held_out_count, error);
     if (status != 0) corpus_close(corpus);
     return status;
 }

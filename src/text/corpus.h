@@ -32,6 +32,8 @@ typedef struct Corpus {
  * vocabulary of more than 65,536 tokens. `progress` may be NULL. */
 int corpus_open(Corpus *corpus, const char *path, Tokenizer *tokenizer, const int *held_out, size_t held_out_count,
                 Progress *progress, Error *error);
+/* What corpus_open would say of the file and the list, without tokenizing the books. */
+int corpus_check(const char *path, const int *held_out, size_t held_out_count, Error *error);
 void corpus_close(Corpus *corpus);
 
 /* Book numbers from the first column of a TSV file with a header row, such as data/corpus/held-out.tsv; at most

@@ -1,6 +1,7 @@
 #include "text/language_model.h"
 
 #include "base/memory.h"
+#include "base/share.h"
 
 #include <string.h>
 
@@ -47,6 +48,16 @@ int language_model_open(LanguageModel *model, const char *folder, Error *error) 
 void language_model_close(LanguageModel *model) {
     text_network_close(&model->network);
     model_folder_close(&model->folder);
+}
+
+/* The scripts that fetch a model stand beside where it is expected. */
+int language_model_missing(const char *folder, Error *error) {
+    char name[PATH_LIMIT], path[PATH_LIMIT];
+    if (path_join(name, NULL, folder, "config.json") != 0 || share_find(path, name, NULL) == 0) return -1;
+    const char *slash = strrchr(folder, '/');
+    snprintf(name, sizeof name, "data/models/get-%.200s.sh", slash ? slash + 1 : folder);
+    if (share_find(path, name, NULL) != 0) return -1;
+    return error_set(error, "%.1000s: the model is not there; %s fetches it", folder, name);
 }
 
 int language_model_write(const TextNetwork *network, const char *folder, const char *tokenizer, NumberType type,

@@ -20,6 +20,10 @@ typedef struct LanguageModel {
 int language_model_open(LanguageModel *model, const char *folder, Error *error);
 void language_model_close(LanguageModel *model);
 
+/* After a model could not be opened: where its folder is absent and there is a script that fetches it, `error`
+ * becomes that remedy. Returns -1. */
+int language_model_missing(const char *folder, Error *error);
+
 /* The shape of a config.json as the network knows it; an error where the MLP is not four times as wide. */
 int language_model_shape(const ModelConfig *config, const char *path, TextNetworkShape *shape, Error *error);
 

@@ -6,8 +6,6 @@
 #include "text/text_stage.h"
 #include "text/text_training.h"
 
-#include <string.h>
-
 static int run_arm(const TextStage *stage, const TextArm *arm, TextTables *tables, Error *error) {
     TextArmResult result;
     char path[PATH_LIMIT];
@@ -39,7 +37,10 @@ static int dream(const Config *config, Run *run, const char *folder, Error *erro
     if (language_model_open(&model, folder, error) != 0) return -1;
     run_stage_end(run, false);
     run_stage_begin(run, "measure the sentences");
-    int failed = text_plan_open(&plan, config, &model.network.shape, model.folder.tokenizer, error);
+    ConfigProblems problems = {0};
+    int failed = text_plan_open(&plan, config, &model.network.shape, model.folder.tokenizer, &problems, error);
+    if (problems.count > 0) config_problems_join(&problems, error);
+    config_problems_free(&problems);
     if (!failed) {
         failed = text_stage_open(&stage, config, &model, &plan, run, error);
         if (!failed) {
@@ -53,65 +54,86 @@ static int dream(const Config *config, Run *run, const char *folder, Error *erro
     return failed;
 }
 
-/* Arms that wait for a training are held against the shape that it will have. */
-static int check_arms(const Config *config, const char *folder, Error *error) {
+/* What arms ask of the model. */
+static int check_arms(const Config *config, const TextNetworkShape *shape, Tokenizer *tokenizer,
+                      ConfigProblems *problems, Error *error) {
+    TextPlan plan;
+    size_t before = problems->count;
+    if (text_plan_open(&plan, config, shape, tokenizer, problems, error) == 0)
+        text_plan_close(&plan);
+    else if (problems->count == before)
+        return -1;
+    text_stage_check(config, tokenizer, shape->context, problems);
+    return 0;
+}
+
+/* Opens the model as the run will. */
+static int check_model(const Config *config, ConfigProblems *problems, Error *error) {
+    const ConfigSection *section = config_section(config, "language_model");
+    const char *folder = config_text(section, "weights");
+    LanguageModel model;
+    if (language_model_open(&model, folder, error) != 0) {
+        language_model_missing(folder, error);
+        config_problem_file(problems, config, section, "weights", error);
+        return 0;
+    }
+    int failed = check_arms(config, &model.network.shape, model.folder.tokenizer, problems, error);
+    language_model_close(&model);
+    return failed;
+}
+
+/* Arms that wait for a training are held against the shape that it will have; a shape that cannot be read is told by
+ * text_training_check. */
+static int check_arms_of_training(const Config *config, ConfigProblems *problems, Error *error) {
+    const char *folder = config_text(config_section(config, "language_model"), "shape");
     ModelFolder model;
     TextNetworkShape shape;
-    TextPlan plan;
-    if (model_folder_open_shape(&model, folder, error) != 0) return -1;
-    int failed = language_model_shape(&model.config, model.path, &shape, error);
-    if (!failed) failed = text_plan_open(&plan, config, &shape, model.tokenizer, error);
-    if (!failed) text_plan_close(&plan);
-    if (!failed) failed = text_stage_check(config, model.tokenizer, shape.context, error);
+    if (!folder || model_folder_open_shape(&model, folder, NULL) != 0) return 0;
+    int failed = language_model_shape(&model.config, model.path, &shape, NULL) == 0
+                     ? check_arms(config, &shape, model.tokenizer, problems, error)
+                     : 0;
     model_folder_close(&model);
     return failed;
 }
 
-static int check_sections(const Config *config, Error *error) {
+static void check_sections(const Config *config, ConfigProblems *problems) {
     const ConfigSection *model = config_section(config, "language_model"), *dreams = config_section(config, "dream");
     const ConfigSection *train = config_section(config, "train");
     if (!dreams && !train)
-        return error_set(error, "%s: nothing to do: a [dream] section makes an arm, a [train] section a training",
-                         config->path);
-    if (!model) return error_set(error, "%s: a [language_model] section says which model", config->path);
+        config_problem(problems, config, 1,
+                       "nothing to do: a [dream] section makes an arm, a [train] section a training");
+    if (!model) config_problem(problems, config, 1, "a [language_model] section says which model");
     if (dreams && !config_section(config, "sentences"))
-        return error_set(error, "%s:%d: dreams start from sentences: add a [sentences] section", config->path,
-                         dreams->line);
+        config_problem(problems, config, dreams->line, "dreams start from sentences: add a [sentences] section");
     if (dreams && !config_section(config, "target"))
-        return error_set(error, "%s:%d: dreams need a neuron: add a [target] section", config->path, dreams->line);
-    if (!train && !config_text(model, "weights"))
-        return error_set(error, "%s:%d: weights= says which model; or a [train] section trains one", config->path,
-                         model->line);
-    return 0;
+        config_problem(problems, config, dreams->line, "dreams need a neuron: add a [target] section");
+    if (model && !train && !config_text(model, "weights"))
+        config_problem(problems, config, model->line, "weights= says which model; or a [train] section trains one");
 }
 
-/* The scripts that fetch a model stand beside where it is expected. */
-static int explain_missing(const char *folder, Error *error) {
-    const char *name = strrchr(folder, '/');
-    char script[PATH_LIMIT];
-    snprintf(script, sizeof script, "data/models/get-%.200s.sh", name ? name + 1 : folder);
-    if (!file_exists(script) && strcmp(folder, "data/models/distilgpt2") != 0) return -1;
-    char path[PATH_LIMIT];
-    if (path_join(path, NULL, folder, "config.json") != 0 || file_exists(path)) return -1;
-    return error_set(error, "%s: the model is not there; %s fetches it", folder, script);
+int text_experiment_check(const Config *config, ConfigProblems *problems, Error *error) {
+    size_t before = problems->count;
+    check_sections(config, problems);
+    if (problems->count > before) return (int)(problems->count - before);
+    int failed;
+    if (!config_section(config, "train")) {
+        failed = check_model(config, problems, error);
+    } else {
+        failed = text_training_check(config, problems, error);
+        if (!failed && config_count(config, "dream") > 0) failed = check_arms_of_training(config, problems, error);
+    }
+    return failed ? -1 : (int)(problems->count - before);
 }
 
 int text_experiment_run(const Config *config, Run *run, Error *error) {
-    if (check_sections(config, error) != 0) return -1;
-    const ConfigSection *model = config_section(config, "language_model");
+    ConfigProblems problems = {0};
+    int found = text_experiment_check(config, &problems, error);
+    if (found > 0) config_problems_join(&problems, error);
+    config_problems_free(&problems);
+    if (found != 0) return -1;
     char folder[PATH_LIMIT];
-    bool dreams = config_count(config, "dream") > 0;
-    if (!config_section(config, "train")) {
-        const char *weights = config_text(model, "weights");
-        snprintf(folder, sizeof folder, "%s", weights);
-        ModelFolder there;
-        if (model_folder_open_shape(&there, folder, error) != 0) return explain_missing(folder, error);
-        model_folder_close(&there);
-        return dream(config, run, folder, error);
-    }
-    if (dreams && text_training_check(config, run, error) == 0 &&
-        check_arms(config, config_text(model, "shape"), error) != 0)
-        return -1;
+    const char *weights = config_text(config_section(config, "language_model"), "weights");
+    if (weights) return dream(config, run, weights, error);
     if (text_training_run(config, run, folder, error) != 0) return -1;
-    return dreams ? dream(config, run, folder, error) : 0;
+    return config_count(config, "dream") > 0 ? dream(config, run, folder, error) : 0;
 }

@@ -21,33 +21,41 @@ Squash text_plan_squash(const TextArm *arm, const TextCase *a_case) {
 /* ---- targets */
 
 /* Everything of a [target] but its layer and neuron. */
-static int read_target(const Config *config, const ConfigSection *section, const Tokenizer *tokenizer, TextCase *made,
-                       Error *error) {
+static void read_target(const Config *config, const ConfigSection *section, const Tokenizer *tokenizer,
+                        TextCase *made, ConfigProblems *problems) {
     *made = (TextCase){.section = section, .count_tokens = {-1, -1}};
     text_site_from_name(config_text(section, "site"), &made->site);
     reduce_from_name(config_text(section, "reduce"), &made->reduce);
     squash_from_name(config_text(section, "squash"), &made->squash);
     const char *word = config_text(section, "count_token");
-    if (!word) return 0;
+    if (!word) return;
     char spaced[256] = " ";
     size_t size = strlen(word);
     if (size + 2 <= sizeof spaced) memcpy(spaced + 1, word, size + 1);
     made->count_tokens[0] = tokenizer_find(tokenizer, word, size);
     made->count_tokens[1] = tokenizer_find(tokenizer, spaced, strlen(spaced));
-    if (made->count_tokens[0] >= 0 || made->count_tokens[1] >= 0) return 0;
-    return error_set(error, "%s:%d: count_token=%.80s: no single token of the model is this word", config->path,
-                     config_line(section, "count_token"), word);
+    if (made->count_tokens[0] >= 0 || made->count_tokens[1] >= 0) return;
+    config_problem(problems, config, config_line(section, "count_token"),
+                   "count_token=%.80s: no single token of the model is this word", word);
 }
 
-static int check_case(const Config *config, const TextCase *made, const TextNetworkShape *shape, Error *error) {
-    if (made->layer >= shape->layers)
-        return error_set(error, "%s:%d: layer=%d: the model has layers 0 to %d", config->path,
-                         config_line(made->section, "layer"), made->layer, shape->layers - 1);
+/* The first layer, and the first neuron, that the model lacks. */
+static void check_lists(const Config *config, const TextCase *made, const TextNetworkShape *shape, const long *layers,
+                        size_t layer_count, const long *neurons, size_t neuron_count, ConfigProblems *problems) {
     int width = text_site_width(shape, made->site);
-    if (made->neuron >= width)
-        return error_set(error, "%s:%d: neuron=%d: site %s of the model has neurons 0 to %d", config->path,
-                         config_line(made->section, "neuron"), made->neuron, text_site_name(made->site), width - 1);
-    return 0;
+    for (size_t i = 0; i < layer_count; i++) {
+        if (layers[i] < shape->layers) continue;
+        config_problem(problems, config, config_line(made->section, "layer"),
+                       "layer=%ld: the model has layers 0 to %d", layers[i], shape->layers - 1);
+        break;
+    }
+    for (size_t i = 0; i < neuron_count; i++) {
+        if (neurons[i] < width) continue;
+        config_problem(problems, config, config_line(made->section, "neuron"),
+                       "neuron=%ld: site %s of the model has neurons 0 to %d", neurons[i], text_site_name(made->site),
+                       width - 1);
+        break;
+    }
 }
 
 static void name_case(TextCase *made, bool one_of_many) {
@@ -60,15 +68,20 @@ static void name_case(TextCase *made, bool one_of_many) {
 }
 
 static int add_cases(TextPlan *plan, const Config *config, const ConfigSection *section,
-                     const TextNetworkShape *shape, const Tokenizer *tokenizer, long *lists, Error *error) {
+                     const TextNetworkShape *shape, const Tokenizer *tokenizer, long *lists, ConfigProblems *problems,
+                     Error *error) {
     long *layers = lists, *neurons = lists + LIST_LIMIT;
     size_t layer_count = config_integers(section, "layer", layers, LIST_LIMIT);
     size_t neuron_count = config_integers(section, "neuron", neurons, LIST_LIMIT);
-    if (layer_count > LIST_LIMIT || neuron_count > LIST_LIMIT || layer_count * neuron_count > LIST_LIMIT)
-        return error_set(error, "%s:%d: %zu layers times %zu neurons are too many for one target; the most is %d",
-                         config->path, section->line, layer_count, neuron_count, LIST_LIMIT);
+    if (layer_count > LIST_LIMIT || neuron_count > LIST_LIMIT || layer_count * neuron_count > LIST_LIMIT) {
+        config_problem(problems, config, section->line,
+                       "%zu layers times %zu neurons are too many for one target; the most is %d", layer_count,
+                       neuron_count, LIST_LIMIT);
+        return 0;
+    }
     TextCase made;
-    if (read_target(config, section, tokenizer, &made, error) != 0) return -1;
+    read_target(config, section, tokenizer, &made, problems);
+    check_lists(config, &made, shape, layers, layer_count, neurons, neuron_count, problems);
     size_t old = (size_t)plan->case_count, count = layer_count * neuron_count;
     TextCase *cases = memory_grow(plan->cases, old * sizeof *cases, old + count, sizeof *cases, "targets", error);
     if (!cases) return -1;
@@ -77,18 +90,17 @@ static int add_cases(TextPlan *plan, const Config *config, const ConfigSection *
         made.layer = (int)layers[i / neuron_count];
         made.neuron = (int)neurons[i % neuron_count];
         name_case(&made, count > 1);
-        if (check_case(config, &made, shape, error) != 0) return -1;
         plan->cases[plan->case_count++] = made;
     }
     return 0;
 }
 
 static int read_targets(TextPlan *plan, const Config *config, const TextNetworkShape *shape,
-                        const Tokenizer *tokenizer, Error *error) {
+                        const Tokenizer *tokenizer, ConfigProblems *problems, Error *error) {
     long *lists = memory_new(2 * LIST_LIMIT, sizeof *lists, "lists of neurons", error);
     int failed = lists ? 0 : -1;
     for (const ConfigSection *at = NULL; !failed && (at = config_next(config, at, "target"));)
-        failed = add_cases(plan, config, at, shape, tokenizer, lists, error);
+        failed = add_cases(plan, config, at, shape, tokenizer, lists, problems, error);
     memory_free(lists);
     return failed;
 }
@@ -112,21 +124,21 @@ static int read_arm_cases(const TextPlan *plan, TextArm *arm, Error *error) {
     return 0;
 }
 
-static int check_arm(const Config *config, const TextArm *arm, Error *error) {
+static void check_arm(const Config *config, const TextArm *arm, ConfigProblems *problems) {
     const ConfigSection *section = arm->section;
-    if (strcmp(config_text(section, "parameterization"), "input") != 0)
-        return error_set(
-            error, "%s:%d: parameterization=%s: a text arm moves embeddings; write parameterization=input",
-            config->path, config_line(section, "parameterization"), config_text(section, "parameterization"));
+    const char *parameterization = config_text(section, "parameterization");
+    if (strcmp(parameterization, "input") != 0)
+        config_problem(problems, config, config_line(section, "parameterization"),
+                       "parameterization=%s: a text arm moves embeddings; write parameterization=input",
+                       parameterization);
     if (config_real(section, "latent_prior") > 0)
-        return error_set(error, "%s:%d: latent_prior: a text arm has no latent; remove the line", config->path,
-                         config_line(section, "latent_prior"));
+        config_problem(problems, config, config_line(section, "latent_prior"),
+                       "latent_prior: a text arm has no latent; remove the line");
     if (config_integer(section, "snapshot_every") > 0)
-        return error_set(error, "%s:%d: snapshot_every: a text arm takes hard_every instead", config->path,
-                         config_line(section, "snapshot_every"));
+        config_problem(problems, config, config_line(section, "snapshot_every"),
+                       "snapshot_every: a text arm takes hard_every instead");
     if (arm->case_count == 0)
-        return error_set(error, "%s:%d: the arm has no target: add a [target] section", config->path, section->line);
-    return 0;
+        config_problem(problems, config, section->line, "the arm has no target: add a [target] section");
 }
 
 static void read_optimizer(const ConfigSection *section, OptimizerSettings *optimizer) {
@@ -144,7 +156,7 @@ static void read_optimizer(const ConfigSection *section, OptimizerSettings *opti
 }
 
 static int read_arm(const TextPlan *plan, const Config *config, const ConfigSection *section, TextArm *arm,
-                    Error *error) {
+                    ConfigProblems *problems, Error *error) {
     arm->name = config_text(section, "name");
     arm->section = section;
     arm->restarts = (int)config_integer(section, "restarts");
@@ -162,22 +174,26 @@ static int read_arm(const TextPlan *plan, const Config *config, const ConfigSect
     decode_rule_from_name(config_text(section, "decode"), &arm->decode);
     read_optimizer(section, &arm->optimizer);
     if (read_arm_cases(plan, arm, error) != 0) return -1;
-    return check_arm(config, arm, error);
+    check_arm(config, arm, problems);
+    return 0;
 }
 
-static int read_arms(TextPlan *plan, const Config *config, Error *error) {
+static int read_arms(TextPlan *plan, const Config *config, ConfigProblems *problems, Error *error) {
     size_t count = config_count(config, "dream");
     plan->arms = memory_new(count, sizeof *plan->arms, "arms", error);
     if (!plan->arms) return -1;
     for (const ConfigSection *at = NULL; (at = config_next(config, at, "dream"));)
-        if (read_arm(plan, config, at, &plan->arms[plan->arm_count++], error) != 0) return -1;
+        if (read_arm(plan, config, at, &plan->arms[plan->arm_count++], problems, error) != 0) return -1;
     return 0;
 }
 
 int text_plan_open(TextPlan *plan, const Config *config, const TextNetworkShape *shape, const Tokenizer *tokenizer,
-                   Error *error) {
+                   ConfigProblems *problems, Error *error) {
+    size_t before = problems->count;
     memset(plan, 0, sizeof *plan);
-    if (read_targets(plan, config, shape, tokenizer, error) == 0 && read_arms(plan, config, error) == 0) return 0;
+    if (read_targets(plan, config, shape, tokenizer, problems, error) == 0 &&
+        read_arms(plan, config, problems, error) == 0 && problems->count == before)
+        return 0;
     text_plan_close(plan);
     return -1;
 }

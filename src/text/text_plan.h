@@ -47,10 +47,11 @@ typedef struct TextPlan {
     int arm_count;
 } TextPlan;
 
-/* Errors name file and line: a layer, neuron or word that the model lacks, a key that text arms do not know. The
+/* Everything wrong is appended to `problems`, with its line: a layer, neuron or word that the model lacks, a key that
+ * text arms do not know. -1 where there was something, or when memory is out; nothing is to be closed then. The
  * config must outlive the plan. */
 int text_plan_open(TextPlan *plan, const Config *config, const TextNetworkShape *shape, const Tokenizer *tokenizer,
-                   Error *error);
+                   ConfigProblems *problems, Error *error);
 void text_plan_close(TextPlan *plan);
 
 /* The squash of a case in an arm. */

@@ -37,35 +37,40 @@ static uint64_t print_sentences(uint64_t print, const Sentences *sentences) {
     return fingerprint_add(print, sentences->ids, count * (size_t)sentences->tokens * sizeof(int));
 }
 
-/* `most` is how many starting sentences any arm uses. */
-static int read_both(const Config *config, Tokenizer *tokenizer, int context, int most, Sentences *starts,
-                     Sentences *reference, Error *error) {
-    const ConfigSection *section = config_section(config, "sentences");
-    const char *file = config_text(section, "file"), *other = config_text(section, "reference");
+/* The sentences that file= or reference= of [sentences] names. */
+static int read_named(const Config *config, const char *key, Tokenizer *tokenizer, int context, int most,
+                      Sentences *sentences, Error *error) {
     char path[PATH_LIMIT];
-    if (share_find(path, file, error) != 0 || sentences_read(starts, path, tokenizer, context, most, error) != 0)
-        return -1;
-    if (share_find(path, other ? other : file, error) == 0 &&
-        sentences_read(reference, path, tokenizer, context, 0, error) == 0)
-        return 0;
-    sentences_free(starts);
-    return -1;
+    if (share_find(path, config_text(config_section(config, "sentences"), key), error) != 0) return -1;
+    return sentences_read(sentences, path, tokenizer, context, most, error);
+}
+
+static const char *reference_key(const Config *config) {
+    return config_text(config_section(config, "sentences"), "reference") ? "reference" : "file";
 }
 
 static int read_sentences(TextStage *stage, Error *error) {
     int most = 0;
     for (int i = 0; i < stage->plan->arm_count; i++)
         if (stage->plan->arms[i].restarts > most) most = stage->plan->arms[i].restarts;
-    return read_both(stage->config, stage->model->folder.tokenizer, stage->model->network.shape.context, most,
-                     &stage->starts, &stage->reference, error);
+    Tokenizer *tokenizer = stage->model->folder.tokenizer;
+    int context = stage->model->network.shape.context;
+    if (read_named(stage->config, "file", tokenizer, context, most, &stage->starts, error) != 0) return -1;
+    return read_named(stage->config, reference_key(stage->config), tokenizer, context, 0, &stage->reference, error);
 }
 
-int text_stage_check(const Config *config, Tokenizer *tokenizer, int context, Error *error) {
-    Sentences starts, reference;
-    if (read_both(config, tokenizer, context, 0, &starts, &reference, error) != 0) return -1;
-    sentences_free(&starts);
-    sentences_free(&reference);
-    return 0;
+void text_stage_check(const Config *config, Tokenizer *tokenizer, int context, ConfigProblems *problems) {
+    static const char *const KEYS[] = {"file", "reference"};
+    const ConfigSection *section = config_section(config, "sentences");
+    Sentences sentences;
+    Error error;
+    for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++) {
+        if (!config_text(section, KEYS[i])) continue;
+        if (read_named(config, KEYS[i], tokenizer, context, 0, &sentences, &error) == 0)
+            sentences_free(&sentences);
+        else
+            config_problem_file(problems, config, section, KEYS[i], &error);
+    }
 }
 
 /* The mean distance of the starting tokens to the nearest other token, the yardstick of a dream's distance. */

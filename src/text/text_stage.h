@@ -3,6 +3,7 @@
 #define LATENT_DREAM_TEXT_TEXT_STAGE_H
 
 #include "base/run.h"
+#include "config/config.h"
 #include "text/decode.h"
 #include "text/language_model.h"
 #include "text/sentences.h"
@@ -25,8 +26,9 @@ typedef struct TextStage {
 /* Reads and checks the sentences of [sentences]; runs the model only after all is checked. */
 int text_stage_open(TextStage *stage, const Config *config, LanguageModel *model, const TextPlan *plan, Run *run,
                     Error *error);
-/* Only reads and checks them: for a model that is yet to be trained. */
-int text_stage_check(const Config *config, Tokenizer *tokenizer, int context, Error *error);
+/* Only reads and checks them: each file of [sentences] that is absent, empty, or holds a sentence that is empty or
+ * longer than the context is appended to `problems`, with the line that names it. */
+void text_stage_check(const Config *config, Tokenizer *tokenizer, int context, ConfigProblems *problems);
 void text_stage_close(TextStage *stage);
 
 #endif

@@ -35,50 +35,66 @@ static void stage_close(Stage *stage) {
     memory_free(stage);
 }
 
-static int find_corpus(Stage *stage, Error *error) {
-    const ConfigSection *section = config_section(stage->config, "corpus");
-    const Config *config = stage->config;
-    if (!section) return error_set(error, "%s: [train] needs a [corpus] section that names the books", config->path);
-    const char *file = config_text(section, "file");
-    if (share_find(stage->corpus_path, file, error) != 0)
-        return error_set(error, "%s:%d: %.200s is not there; data/get-corpus.sh fetches the books", config->path,
-                         config_line(section, "file"), file);
+static int read_held_out(Stage *stage, const ConfigSection *section, Error *error) {
     char path[PATH_LIMIT];
-    if (share_find(path, config_text(section, "held_out"), error) != 0)
-        return error_prefix(error, "%s:%d", config->path, config_line(section, "held_out"));
+    if (share_find(path, config_text(section, "held_out"), error) != 0) return -1;
     if (corpus_read_held_out(path, stage->held_out, HELD_OUT_LIMIT, &stage->held_out_count, error) != 0) return -1;
-    if (stage->held_out_count == 0 || stage->held_out_count > HELD_OUT_LIMIT)
-        return error_set(error, "%s: %zu books are held out; 1 to %d are possible", path, stage->held_out_count,
-                         HELD_OUT_LIMIT);
-    return 0;
+    if (stage->held_out_count > 0 && stage->held_out_count <= HELD_OUT_LIMIT) return 0;
+    return error_set(error, "%s: %zu books are held out; 1 to %d are possible", path, stage->held_out_count,
+                     HELD_OUT_LIMIT);
 }
 
-static int find_shape(Stage *stage, Error *error) {
+static void find_corpus(Stage *stage, ConfigProblems *problems) {
+    const ConfigSection *section = config_section(stage->config, "corpus");
+    const Config *config = stage->config;
+    Error error;
+    if (!section) {
+        config_problem(problems, config, config_section(config, "train")->line,
+                       "[train] needs a [corpus] section that names the books");
+        return;
+    }
+    const char *file = config_text(section, "file");
+    bool found = share_find(stage->corpus_path, file, &error) == 0;
+    if (!found)
+        config_problem(problems, config, config_line(section, "file"),
+                       "%.200s is not there; data/get-corpus.sh fetches the books", file);
+    if (read_held_out(stage, section, &error) != 0)
+        config_problem_file(problems, config, section, "held_out", &error);
+    else if (found && corpus_check(stage->corpus_path, stage->held_out, stage->held_out_count, &error) != 0)
+        config_problem_file(problems, config, section, "file", &error);
+}
+
+/* Whether the shape is known: the settings are held against it. */
+static bool find_shape(Stage *stage, ConfigProblems *problems) {
     const Config *config = stage->config;
     const ConfigSection *section = config_section(config, "language_model");
     const char *folder = section ? config_text(section, "shape") : NULL;
-    if (!folder)
-        return error_set(error,
-                         "%s:%d: [train] needs shape= in [language_model]: a folder with config.json, "
-                         "vocab.json and merges.txt",
-                         config->path, section ? section->line : 1);
-    if (config_text(section, "weights"))
-        return error_set(error, "%s:%d: weights= and a [train] section: either the model is there, or it is trained",
-                         config->path, config_line(section, "weights"));
-    if (model_folder_open_shape(&stage->shape_folder, folder, error) != 0) return -1;
-    return language_model_shape(&stage->shape_folder.config, stage->shape_folder.path, &stage->shape, error);
+    Error error;
+    if (section && config_text(section, "weights"))
+        config_problem(problems, config, config_line(section, "weights"),
+                       "weights= and a [train] section: either the model is there, or it is trained");
+    if (!folder) {
+        config_problem(
+            problems, config, section ? section->line : 1,
+            "[train] needs shape= in [language_model]: a folder with config.json, vocab.json and merges.txt");
+        return false;
+    }
+    if (model_folder_open_shape(&stage->shape_folder, folder, &error) != 0)
+        language_model_missing(folder, &error);
+    else if (language_model_shape(&stage->shape_folder.config, stage->shape_folder.path, &stage->shape, &error) == 0)
+        return true;
+    config_problem_file(problems, config, section, "shape", &error);
+    return false;
 }
 
-static int find_settings(Stage *stage, Error *error) {
-    const Config *config = stage->config;
+static void check_type(const Config *config, ConfigProblems *problems) {
     const ConfigSection *section = config_section(config, "train");
     if (config_count(config, "train") > 1)
-        return error_set(error, "%s:%d: a text experiment trains one model; this is its second [train]", config->path,
-                         config_next(config, section, "train")->line);
+        config_problem(problems, config, config_next(config, section, "train")->line,
+                       "a text experiment trains one model; this is its second [train]");
     if (strcmp(config_text(section, "type"), "language-model") != 0)
-        return error_set(error, "%s:%d: type=%s: a text experiment trains type=language-model", config->path,
-                         config_line(section, "type"), config_text(section, "type"));
-    return language_training_settings(&stage->training, config, section, &stage->shape, stage->run, error);
+        config_problem(problems, config, config_line(section, "type"),
+                       "type=%s: a text experiment trains type=language-model", config_text(section, "type"));
 }
 
 static int find_paths(Stage *stage, Error *error) {
@@ -89,20 +105,27 @@ static int find_paths(Stage *stage, Error *error) {
     return path_join(stage->table, error, folder, "training.tsv");
 }
 
-static int stage_open(Stage **stage, const Config *config, Run *run, Error *error) {
+static int stage_open(Stage **stage, const Config *config, Run *run, ConfigProblems *problems, Error *error) {
+    size_t before = problems->count;
     Stage *made = *stage = memory_new(1, sizeof *made, "a training stage", error);
     if (!made) return -1;
     made->config = config;
     made->run = run;
-    if (find_shape(made, error) == 0 && find_corpus(made, error) == 0 && find_settings(made, error) == 0) return 0;
+    check_type(config, problems);
+    if (find_shape(made, problems))
+        language_training_settings(&made->training, config, config_section(config, "train"), &made->shape, run,
+                                   problems);
+    find_corpus(made, problems);
+    if (problems->count == before) return 0;
     stage_close(made);
     return -1;
 }
 
-int text_training_check(const Config *config, const Run *run, Error *error) {
+int text_training_check(const Config *config, ConfigProblems *problems, Error *error) {
     Stage *stage;
-    Run copy = *run;
-    if (stage_open(&stage, config, &copy, error) != 0) return -1;
+    Run run = {.seed = 1, .threads = 1};
+    size_t before = problems->count;
+    if (stage_open(&stage, config, &run, problems, error) != 0) return problems->count > before ? 0 : -1;
     stage_close(stage);
     return 0;
 }
@@ -151,10 +174,14 @@ static int measure(Stage *stage, HeldOut *held_out, Error *error) {
 static int write_table(const Stage *stage, const LanguageTrainingResult *result, const HeldOut *held_out,
                        Error *error) {
     static const char *const COLUMNS[] = {"model",
-                                          "steps",
+                                          "parameters",
+                                          "weights",
+                                          "training_books",
+                                          "training_tokens",
+                                          "training_steps",
                                           "tokens_seen",
                                           "epochs",
-                                          "loss",
+                                          "training_nats_per_token",
                                           "held_out_books",
                                           "held_out_tokens",
                                           "held_out_characters",
@@ -162,15 +189,22 @@ static int write_table(const Stage *stage, const LanguageTrainingResult *result,
                                           "held_out_nats_per_character",
                                           "held_out_perplexity",
                                           NULL};
+    const Corpus *corpus = &stage->corpus;
     TsvWriter writer;
+    char weights[TRAINING_NAME + 32];
+    snprintf(weights, sizeof weights, "models/%s/model.safetensors", stage->training.name);
     if (tsv_writer_open(&writer, stage->table, COLUMNS, error) != 0) return -1;
     double nats = held_out_nats_per_token(held_out);
     tsv_writer_text(&writer, stage->training.name);
+    tsv_writer_integer(&writer, (long)stage->network.total);
+    tsv_writer_text(&writer, weights);
+    tsv_writer_integer(&writer, corpus->training.books);
+    tsv_writer_integer(&writer, (long)corpus->training.tokens);
     tsv_writer_integer(&writer, result->steps);
     tsv_writer_integer(&writer, (long)result->tokens);
     tsv_writer_number(&writer, result->epochs);
     tsv_writer_number(&writer, result->loss);
-    tsv_writer_integer(&writer, stage->corpus.held_out.books);
+    tsv_writer_integer(&writer, corpus->held_out.books);
     tsv_writer_integer(&writer, (long)held_out->tokens);
     tsv_writer_integer(&writer, (long)held_out->characters);
     tsv_writer_number(&writer, nats);
@@ -200,9 +234,13 @@ static int train(Stage *stage, const char *key, Error *error) {
 int text_training_run(const Config *config, Run *run, char *folder, Error *error) {
     Stage *stage;
     char key[32];
-    if (stage_open(&stage, config, run, error) != 0) return -1;
+    ConfigProblems problems = {0};
+    int failed = stage_open(&stage, config, run, &problems, error);
+    if (problems.count > 0) config_problems_join(&problems, error);
+    config_problems_free(&problems);
+    if (failed) return -1;
     run_stage_begin(run, "train %s", stage->training.name);
-    int failed = find_paths(stage, error);
+    failed = find_paths(stage, error);
     if (!failed)
         failed = corpus_open(&stage->corpus, stage->corpus_path, stage->shape_folder.tokenizer, stage->held_out,
                              stage->held_out_count, run->progress, error);

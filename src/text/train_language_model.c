@@ -6,6 +6,7 @@
 #include "text/muon.h"
 #include "text/sample_text.h"
 #include "text/training_checkpoint.h"
+#include "text/training_samples.h"
 #include "text/training_windows.h"
 
 #include <math.h>
@@ -22,6 +23,7 @@ typedef struct Training {
     Muon muon;
     TrainingWindows windows;
     TrainingState state;
+    TrainingSamples samples;
     int *ids, *targets;  // (batch, tokens)
     uint64_t key;
     char checkpoint[PATH_LIMIT], curve[PATH_LIMIT];
@@ -33,6 +35,7 @@ static void training_close(Training *training) {
     muon_close(&training->muon);
     training_windows_close(&training->windows);
     training_state_close(&training->state);
+    training_samples_close(&training->samples);
     memory_free(training->ids);
     memory_free(training->targets);
 }
@@ -81,8 +84,8 @@ static int training_open(Training *training, Error *error) {
     training->key =
         language_training_key(settings, &training->network->shape, training->corpus, training->run->threads, true);
     text_network_initialize(training->network, settings->seed);
-    if (!training->run->resume) return 0;
-    return resume(training, error);
+    if (training->run->resume && resume(training, error) != 0) return -1;
+    return training_samples_open(&training->samples, training->run->folder, training->state.step, error);
 }
 
 static int save(Training *training, Error *error) {
@@ -135,11 +138,12 @@ static int show_sample(Training *training, Error *error) {
     int end = tokenizer_end_of_text(training->tokenizer);
     TokenList tokens = {0};
     char *text = NULL;
-    size_t size;
+    size_t size = 0;
     int failed = token_list_append(&tokens, end >= 0 ? end : 0, error);
     if (!failed) failed = text_sample(training->network, &settings, end, &random, &tokens, error);
     if (!failed)
         failed = tokenizer_decode(training->tokenizer, tokens.ids + 1, tokens.count - 1, &text, &size, error);
+    if (!failed) failed = training_samples_add(&training->samples, training->state.step, text, size, error);
     for (size_t i = 0; !failed && i < size; i++)
         if ((unsigned char)text[i] < ' ') text[i] = ' ';
     if (!failed) progress_say(training->run->progress, "  step %ld writes: %s", training->state.step, text);

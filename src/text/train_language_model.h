@@ -1,12 +1,13 @@
 /* train_language_model.h: next-token training of a GPT-2 as a stage of an experiment.
  *
  *     LanguageTraining training;
- *     language_training_settings(&training, config, section, run)     // from a [train] section
+ *     language_training_settings(&training, config, section, &shape, run, &problems);   // from a [train] section
  *     int done = language_model_train(&network, &corpus, tokenizer, &training, run, &result, error);
  *
  * AdamW (or Muon for the matrices, muon.h), linear warm-up, then the schedule down to zero; the gradient's norm is
  * clipped; float32 master weights. Files, in run->folder:
  *     curves/train-NAME.tsv    step, epoch, loss (mean since the row before), held_out_loss, learning_rate
+ *     samples.tsv              what the model writes every sample_every steps (training_samples.h)
  *     work/NAME.training       the checkpoint: every checkpoint_seconds, at Ctrl-C, and at the end
  * With run->resume, a checkpoint of the same corpus, shape, settings and thread count is gone on from, to the same
  * bytes as without the interruption; it holds the finished training too. With a constant schedule `steps` and
@@ -42,9 +43,9 @@ typedef struct LanguageTraining {
     NumberType store;
 } LanguageTraining;
 
-/* Reads a checked [train] section. An error, with file and line, where it does not fit the shape. */
-int language_training_settings(LanguageTraining *training, const Config *config, const ConfigSection *section,
-                               const TextNetworkShape *shape, const Run *run, Error *error);
+/* Reads a checked [train] section. What does not fit the shape is appended to `problems`, with its line. */
+void language_training_settings(LanguageTraining *training, const Config *config, const ConfigSection *section,
+                                const TextNetworkShape *shape, const Run *run, ConfigProblems *problems);
 
 typedef struct LanguageTrainingResult {
     long steps;

@@ -6,23 +6,22 @@
 #include <math.h>
 #include <string.h>
 
-static int check_fit(const LanguageTraining *training, const Config *config, const ConfigSection *section,
-                     const TextNetworkShape *shape, Error *error) {
+static void check_fit(const LanguageTraining *training, const Config *config, const ConfigSection *section,
+                      const TextNetworkShape *shape, ConfigProblems *problems) {
     if (training->tokens > shape->context)
-        return error_set(error, "%s:%d: tokens=%d is longer than the model's context of %d", config->path,
-                         config_line(section, "tokens"), training->tokens, shape->context);
+        config_problem(problems, config, config_line(section, "tokens"),
+                       "tokens=%d is longer than the model's context of %d", training->tokens, shape->context);
     if (training->warm_up > training->steps)
-        return error_set(error, "%s:%d: warm_up=%ld is longer than the whole stage of %ld steps", config->path,
-                         config_line(section, "warm_up"), training->warm_up, training->steps);
-    if (training->cool_down > training->steps - training->warm_up)
-        return error_set(error, "%s:%d: cool_down=%ld and warm_up=%ld are longer than the whole stage of %ld steps",
-                         config->path, config_line(section, "cool_down"), training->cool_down, training->warm_up,
-                         training->steps);
-    return 0;
+        config_problem(problems, config, config_line(section, "warm_up"),
+                       "warm_up=%ld is longer than the whole stage of %ld steps", training->warm_up, training->steps);
+    else if (training->cool_down > training->steps - training->warm_up)
+        config_problem(problems, config, config_line(section, "cool_down"),
+                       "cool_down=%ld and warm_up=%ld are longer than the whole stage of %ld steps",
+                       training->cool_down, training->warm_up, training->steps);
 }
 
-int language_training_settings(LanguageTraining *training, const Config *config, const ConfigSection *section,
-                               const TextNetworkShape *shape, const Run *run, Error *error) {
+void language_training_settings(LanguageTraining *training, const Config *config, const ConfigSection *section,
+                                const TextNetworkShape *shape, const Run *run, ConfigProblems *problems) {
     memset(training, 0, sizeof *training);
     const char *name = config_text(section, "name");
     snprintf(training->name, sizeof training->name, "%s", name ? name : "language-model");
@@ -48,7 +47,7 @@ int language_training_settings(LanguageTraining *training, const Config *config,
     training->checkpoint_seconds = config_real(section, "checkpoint_seconds");
     training->seed = config_has(section, "seed") ? (uint64_t)config_integer(section, "seed") : run->seed;
     training->store = strcmp(config_text(section, "store"), "f32") == 0 ? NUMBER_F32 : NUMBER_BF16;
-    return check_fit(training, config, section, shape, error);
+    check_fit(training, config, section, shape, problems);
 }
 
 double language_training_rate(const LanguageTraining *training, long step) {

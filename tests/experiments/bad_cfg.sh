@@ -77,7 +77,21 @@ claim '--set of a wrong value has status 1' status 1 "$LATENTDREAM" run "$scratc
 claim '... and says where it came from' says 'good.cfg: --set steps=x: a whole number'
 claim '--set without a dot has status 1' status 1 "$LATENTDREAM" run "$scratch/good.cfg" --set steps=3
 
+claim 'every wrong --set is told' status 1 "$LATENTDREAM" run "$scratch/good.cfg" --set latnet.steps=3 --set latent.stpes=3 --set latent.steps=x
+claim '... a line each' says_lines 3
+claim '... each marked alike' bash -c '! grep -v "^latentdream: $1: --set " "$2"' - "$scratch/good.cfg" "$scratch/stderr"
+claim '... with the nearest key' says '--set latent.stpes=3: [dream] knows no key '"'stpes'; did you mean steps?"
+claim 'check takes --set too' status 1 "$LATENTDREAM" check --no-files "$scratch/good.cfg" --set latent.steps=x --set latnet.steps=3
+claim '... says the same' prints 'good.cfg: --set steps=x: a whole number'
+claim '... of every one' prints "no section or arm 'latnet'; did you mean 'latent'?"
+claim '... and passes what is right' status 0 "$LATENTDREAM" check --no-files "$scratch/good.cfg" --set latent.steps=3
+sed 's/^steps=.*/steps=many/' experiments/train-fairytale.cfg >"$scratch/train.cfg"
+claim '--set can mend a file' status 0 "$LATENTDREAM" check --no-files "$scratch/train.cfg" --set fairytale.steps=5
+claim 'help says what --set looks for' status 0 "$LATENTDREAM" help check
+claim '... by name' prints 'fairytale.steps=5 means the [train]'
+
 for file in experiments/*.cfg cfg/*.cfg; do
     [ -e "$file" ] && claim "$file passes the check" status 0 "$LATENTDREAM" check --no-files "$file"
 done
+claim 'what text-baseline.cfg names is there' status 0 "$LATENTDREAM" check experiments/text-baseline.cfg
 finish

@@ -9,7 +9,8 @@ if [ ! -e /usr/lib/darknet/libdarknet.so ]; then
 fi
 
 same() { diff -rq "$1/images" "$2/images" && diff -rq "$1/curves" "$2/curves" && diff -rq "$1/latent" "$2/latent" &&
-    cmp "$1/summary.tsv" "$2/summary.tsv" && cmp "$1/targets.tsv" "$2/targets.tsv" && cmp "$1/sweep.tsv" "$2/sweep.tsv"; }
+    cmp "$1/summary.tsv" "$2/summary.tsv" && cmp "$1/targets.tsv" "$2/targets.tsv" && cmp "$1/sweep.tsv" "$2/sweep.tsv" &&
+    cmp "$1/training.tsv" "$2/training.tsv"; }
 rows() { [ "$(wc -l <"$1")" -eq "$2" ]; }
 
 claim 'the small image experiment runs' status 0 "$LATENTDREAM" run $cfg --out "$scratch/a" --quiet
@@ -44,11 +45,19 @@ assert {row["target"] for row in targets} == {"class 0", "class 7", "layer 0 cha
 assert all((row["judge_agreement"] == "nan") == (row["kind"] == "hidden") for row in targets)
 assert [row["k"] for row in table("sweep.tsv")] == ["10", "16"]
 assert all(0 < float(row["reconstruction_error"]) < 0.2 for row in table("sweep.tsv"))
+training = {row["network"]: row for row in table("training.tsv")}
+assert {"classifier", "autoencoder-k10", "autoencoder-k16"} <= set(training), list(training)
+for name, row in training.items():
+    steps = [line["step"] for line in table(f"curves/train-{name}.tsv")]
+    assert row["training_steps"] == steps[-1] and float(row["held_out_loss"]) > 0, row
+    assert (row["held_out_accuracy"] == "nan") == (row["role"] == "autoencoder"), row
 images = open(f"{folder}/images/direct-dream.idx3-ubyte", "rb").read()
 assert struct.unpack(">4I", images[:16]) == (0x803, 12, 28, 28) and len(images) == 16 + 12 * 784
 labels = open(f"{folder}/images/direct-dream.labels.idx1-ubyte", "rb").read()
 assert list(labels[8:]) == [0] * 6 + [7] * 6
 END
+
+claim 'the page shows what was trained' grep -q 'held-out accuracy (share)<small>' "$scratch/a/report.html"
 
 # Stopped as soon as the first arm is finished.
 "$LATENTDREAM" run $cfg --out "$scratch/b" --quiet >"$scratch/stdout" 2>"$scratch/stderr" &

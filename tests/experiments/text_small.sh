@@ -38,7 +38,7 @@ schedule=constant
 cool_down=40
 evaluate_every=10
 evaluate_windows=4
-sample_every=60
+sample_every=20
 checkpoint_seconds=0.05
 [sentences]
 file=$scratch/sentences.txt
@@ -64,7 +64,7 @@ whole() { [ -d "$1" ] && [ -z "$(find "$1" -name '*.part')" ]; }
 
 claim 'a model is trained and dreams' status 0 run "$scratch/whole"
 claim '... and writes now and then' says 'writes:'
-for file in summary.tsv targets.tsv training.tsv curves/activation.tsv curves/train-small.tsv report.html \
+for file in summary.tsv targets.tsv training.tsv samples.tsv curves/activation.tsv curves/train-small.tsv report.html \
     sentences/fluency.jsonl models/small/model.safetensors models/small/config.json models/small/vocab.json; do
     claim "it leaves $file" [ -s "$scratch/whole/$file" ]
 done
@@ -74,6 +74,11 @@ import json, sys
 lines = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
 assert len(lines) == 6 and all(len(line["ids"]) == len(line["activations"]) for line in lines)
 END
+
+claim 'samples.tsv has a row a sample' [ "$(cut -f 1 "$scratch/whole/samples.tsv" | tr '\n' ' ')" = 'step 20 40 60 80 100 120 ' ]
+claim 'the page shows what was trained' grep -q 'held-out loss (nats a character)<small>' "$scratch/whole/report.html"
+claim '... its shape and files' grep -q 'href="models/small/model.safetensors"' "$scratch/whole/report.html"
+claim '... and what it wrote' grep -q '>samples.tsv</a>' "$scratch/whole/report.html"
 
 # Killed again and again, each time a little later.
 tries=0
@@ -102,7 +107,24 @@ refuse 'neurons 0 to 127' --set target.neuron=128
 refuse 'context of 48' --set train.tokens=64
 refuse 'warm_up' --set train.warm_up=121
 refuse 'get-corpus.sh' --set corpus.file="$scratch/nothing.txt"
+
+# check tells all of it at once.
+claim 'check finds nothing wrong' status 0 "$LATENTDREAM" check "$scratch/small.cfg"
+claim 'check tells what the model lacks' status 1 "$LATENTDREAM" check "$scratch/small.cfg" --set target.layer=2 \
+    --set activation.latent_prior=1 --set train.tokens=64 --set sentences.file="$scratch/nothing.txt" \
+    --set corpus.held_out="$scratch/sentences.txt"
+for piece in 'layer=2: the model has layers 0 to 1' 'a text arm has no latent' 'context of 48' \
+    'nothing.txt: no such file' 'is no book number'; do
+    claim "... $piece" prints "$piece"
+done
+claim '... a line each' [ "$(wc -l <"$scratch/stdout")" -eq 5 ]
+printf 'book\n7\n' >"$scratch/held-out-7.tsv"
+claim 'check counts the books' status 1 "$LATENTDREAM" check "$scratch/small.cfg" --set corpus.held_out="$scratch/held-out-7.tsv"
+claim '... and names the one that is missing' prints 'book 7 is to be held out, but there are 6 books'
+claim '... and the script that makes the file' prints 'data/get-corpus.sh'
 printf 'One.\n\nThree.\n' >"$scratch/sentences.txt"
+claim 'check reads the sentences' status 1 "$LATENTDREAM" check "$scratch/small.cfg"
+claim '... naming both lines' prints "small.cfg:$(grep -n '^\[sentences\]' "$scratch/small.cfg" | awk -F: '{ print $1 + 1 }'): $scratch/sentences.txt:2: the sentence is empty"
 refuse 'sentences.txt:2: the sentence is empty' --set experiment.seed=2
 sed 's/.*shape=.*/weights=data\/models\/distilgpt2/; /^\[corpus\]/,/^checkpoint_seconds/d' "$scratch/small.cfg" \
     >"$scratch/distil.cfg"
@@ -111,5 +133,7 @@ if [ -e data/models/distilgpt2/config.json ]; then
 else
     claim 'a model that is not there' status 1 "$LATENTDREAM" run "$scratch/distil.cfg" --out "$scratch/distil"
     claim '... names the script that fetches it' says 'data/models/get-distilgpt2.sh'
+    claim 'check misses it too' status 1 "$LATENTDREAM" check "$scratch/distil.cfg"
+    claim '... with file, line and script' bash -c 'grep -q "distil.cfg:[0-9]*: .*data/models/get-distilgpt2.sh" "$1"' - "$scratch/stdout"
 fi
 finish

@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         ConfigProblems problems = {0};
         Error error = {""};
         if (config_parse_all(&config, (const char *)data, size, "fuzz.cfg", &problems, &error) != 0) return 0;
-        config_override(&config, "dream.steps=7", &error);
+        config_override(&config, SCHEMAS[i], "dream.steps=7", &error);
         config_check(&config, SCHEMAS[i], &problems);
         config_problems_join(&problems, &error);
         read_every_key(&config);

@@ -74,7 +74,7 @@ def image(folder):
               "[data]\nimages=none\nlabels=none\n"
               "[network]\nname=classifier\nrole=subject\ncfg=cfg/mnist_classifier.cfg\n"
               "[network]\nname=autoencoder\nrole=autoencoder\ncfg=cfg/mnist_autoencoder.cfg\n"
-              "[target]\nlayer=8\nneuron=0-9\n")
+              "[train]\nnetwork=classifier\ntype=classifier\n[target]\nlayer=8\nneuron=0-9\n")
     for arm in arms:
         latent = "autoencoder" if arm == "latent" else "input"
         config += f"[dream]\nname={arm}\nparameterization={latent}\nsteps=200\n"
@@ -109,6 +109,9 @@ def image(folder):
         table(folder, f"curves/train-{network}.tsv", ["step", "epoch", "loss", "held_out_loss", "learning_rate"],
               [[step, step / 100, 0.2 / (1 + step / 50), 0.22 / (1 + step / 50) if step % 100 == 0 else None, 0.001]
                for step in range(0, 1001, 20)])
+    table(folder, "training.tsv", ["network", "role", "weights", "training_steps", "held_out_loss", "held_out_accuracy", "<i>"],
+          [["classifier", "subject", "work/classifier.weights", 1000, 0.01, 0.99, 1],
+           ["auto&encoder", "autoencoder", "work/" + 12 * "a-long-name-" + ".weights", 1000, 0.011, None, "</table>"]])
     center = [(3 * math.cos(i * 0.628), 3 * math.sin(i * 0.628)) for i in range(10)]
     table(folder, "latent/points.tsv", ["x", "y", "label"],
           [[center[i % 10][0] + draw.gauss(0, 0.6), center[i % 10][1] + draw.gauss(0, 0.6), i % 10]
@@ -127,11 +130,22 @@ def text(folder):
     arms = {"activation": 9.6, "sigmoid": 6.3, "l2": 3.1, "fluency": 2.2}
     config = ("[experiment]\nname=fixture-text\ntitle=Fixture: \"sentences\" <script>alert(1)</script>\n"
               "description=A made-up run; none of its numbers was measured.\nseed=1\n"
-              "[language_model]\nweights=none\n[sentences]\nfile=none\n[target]\nlayer=5\nneuron=0-3\n")
+              "[language_model]\nweights=none\n[train]\nname=tales\ntype=language-model\n[sentences]\nfile=none\n[target]\nlayer=5\nneuron=0-3\n")
     for arm in arms:
         config += f"[dream]\nname={arm}\nrestarts=1\nsteps=200\n"
     write(folder, "experiment.cfg", config)
     record(folder, "experiments/fixture.cfg", "text")
+    table(folder, "training.tsv", ["model", "parameters", "weights", "tokens_seen", "held_out_nats_per_token"],
+          [["tales", 5853184, "models/tales/model.safetensors", 12345678, 3.4567], ["../<b>", 1, "", 1, None]])
+    write(folder, "models/tales/config.json", json.dumps({
+        "activation_function": "gelu_new", "model_type": "gpt2", "n_embd": 256, "n_head": 8, "n_layer": 6,
+        "n_positions": 256, "layer_norm_epsilon": 1e-5, "vocab_size": 4096, "tie_word_embeddings": True}))
+    write(folder, "models/tales/model.safetensors", "this <is> none")
+    table(folder, "curves/train-tales.tsv", ["step", "epoch", "loss", "held_out_loss", "learning_rate"],
+          [[step, step / 9000, 8 / (1 + step / 300) + 3, 8 / (1 + step / 300) + 3.2, 0.001] for step in range(0, 1001, 50)])
+    escaped = [piece.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t") for piece in HOSTILE]
+    table(folder, "samples.tsv", ["step", "text"],
+          [[step, "Once upon a time" + " ".join(escaped) + 30 * "gggg" + f" {step}"] for step in range(50, 1001, 50)])
     starts = ["The old fox slept under a stone bridge.", "Nobody in the village could read.",
               "\"Run,\" she said, & <b>ran</b> 'home'."]
     words = "king forest gold wolf said the of and night never bread lantern gggg".split()

@@ -23,12 +23,23 @@ for side in image text; do
     claim "a second plot of the $side run" status 0 "$LATENTDREAM" plot --quiet "$folder"
     claim "and gives the same figures, byte for byte" diff -r "$scratch/first" "$folder/figures"
     claim "and the same page" cmp "$scratch/first.html" "$folder/report.html"
+    claim 'it has a section on training' grep -q '<section id="training">' "$folder/report.html"
     rm -r "$scratch/first"
     [ -f "$folder/report.html" ] && pages+=("$folder/report.html")
 done
 for run in "$@" ${LATENTDREAM_RUNS:-}; do
     [ -f "$run/report.html" ] && pages+=("$run/report.html")
 done
+
+# A figure whose section is gone goes too; what the program did not draw stays.
+folder=$scratch/fixture-image
+claim 'a figure of its own name' [ -s "$folder/figures/by-target.png" ]
+: >"$folder/figures/by-hand.png"
+sed -i 's/^name=by-target$/name=every-target/' "$folder/experiment.cfg"
+claim 'a figure is renamed' status 0 "$LATENTDREAM" plot --quiet "$folder"
+claim '... its old files are gone' bash -c '[ -z "$(ls "$1" | grep by-target)" ]' - "$folder/figures"
+claim '... its new ones are there' [ -s "$folder/figures/every-target.pdf" ]
+claim '... and the files of others stay' [ -e "$folder/figures/by-hand.png" ]
 
 # Without gnuplot the page is written all the same.
 mkdir "$scratch/empty"

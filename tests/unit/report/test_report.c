@@ -1,6 +1,7 @@
 #include "report/report.h"
 
 #include "base/memory.h"
+#include "report/figures.h"
 #include "report/sentences_read.h"
 
 #include <setjmp.h>
@@ -135,6 +136,77 @@ static void test_report_summary_marks_the_best_and_explains_what_it_knows(void *
     memory_free(page);
 }
 
+static bool has_figure(const char *name) {
+    char path[PATH_LIMIT];
+    assert_int_equal(path_join(path, NULL, folder, "figures/%s", name), 0);
+    return file_exists(path);
+}
+
+static void test_figures_that_are_gone_take_their_files_with_them(void **state) {
+    (void)state;
+    Error error;
+    Figure figures[] = {{.name = "here", .drawn = true}, {.name = "undrawn", .failed = true}, {.name = "nothing"}};
+    FigureList list = {.items = figures, .count = 3};
+    put_folder("figures");
+    static const char *const FILES[] = {"here.png", "here.pdf",  "here.tsv",    "undrawn.png", "gone.png",
+                                        "gone.tsv", "other.png", "nothing.png", "notes.txt"};
+    for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "figures/%s", FILES[i]);
+        put(name, "x");
+    }
+    put("figures/.made",
+        "here.png\ngone.png\ngone.tsv\nundrawn.png\nnothing.png\nnotes.txt\n../summary.tsv\n/etc/passwd.png\n");
+    put("summary.tsv", "arm\n");
+    assert_int_equal(figures_sweep(&list, folder, &error), 0);
+    static const char *const STAY[] = {"here.png",  "here.pdf",  "here.tsv",      "undrawn.png",
+                                       "other.png", "notes.txt", "../summary.tsv"};
+    for (size_t i = 0; i < sizeof STAY / sizeof *STAY; i++)
+        if (!has_figure(STAY[i])) fail_msg("%s is gone", STAY[i]);
+    assert_false(has_figure("gone.png") || has_figure("gone.tsv") || has_figure("nothing.png"));
+    // what is drawn now is in the list, so that it goes when its section does
+    list.count = 0;
+    assert_int_equal(figures_sweep(&list, folder, &error), 0);
+    assert_false(has_figure("here.png") || has_figure("here.pdf") || has_figure("undrawn.png"));
+    assert_true(has_figure("other.png"));
+}
+
+static void test_report_of_a_training_shows_measures_model_and_samples(void **state) {
+    (void)state;
+    Error error;
+    static const char TRAIN[] =
+        "[experiment]\nname=tales\n[language_model]\nshape=none\n[corpus]\nfile=none\nheld_out=none\n"
+        "[train]\nname=tales\ntype=language-model\n";
+    Config trains;
+    assert_int_equal(config_parse(&trains, TRAIN, strlen(TRAIN), "experiment.cfg", &error), 0);
+    assert_int_equal(config_check(&trains, &SCHEMA_EXPERIMENT, NULL), 0);
+    put_folder("models/tales");
+    put("training.tsv", "model\ttokens_seen\theld_out_nats_per_character\ntales\t3072\t1.98\n");
+    put("models/tales/config.json",
+        "{\"model_type\": \"gpt2\", \"activation_function\": \"gelu_new\", \"n_embd\": 96, \"n_head\": 8, "
+        "\"n_layer\": 6, \"n_positions\": 256, \"vocab_size\": 4096}");
+    put("samples.tsv", "step\ttext\n4\tOnce <b>upon\\na time\n");
+    put("run.json", "{\"stages\": [{\"name\": \"train tales\", \"seconds\": 33.5, \"reused\": false}]}");
+    assert_int_equal(report_write(&trains, folder, NULL, &error), 0);
+    char *page = page_read();
+    assert_non_null(strstr(page, "<a href=\"#training\">Training</a>"));
+    assert_null(strstr(page, "<a href=\"#figures\">"));
+    assert_non_null(strstr(page, "held-out loss (nats a character)<small>"));
+    assert_non_null(strstr(page, "tokens seen<small>"));
+    assert_non_null(strstr(page, "<td class=\"n\">33.5</td>"));
+    assert_non_null(strstr(page, "MLP width (numbers)<small>"));
+    assert_non_null(strstr(page, "<td class=\"n\">384</td>"));
+    assert_non_null(strstr(page, "href=\"models/tales/config.json\""));
+    assert_non_null(strstr(page, "Once &lt;b&gt;upon\na time"));
+    memory_free(page);
+    config_free(&trains);
+    // what another experiment trained in this folder is not shown as this one's
+    assert_int_equal(report_write(&config, folder, NULL, &error), 0);
+    page = page_read();
+    assert_null(strstr(page, "id=\"training\""));
+    memory_free(page);
+}
+
 static void test_sentences_shown_are_spread_evenly_over_the_file(void **state) {
     (void)state;
     Error error;
@@ -162,6 +234,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_report_broken_table_becomes_a_line_on_the_page, setup, teardown),
         cmocka_unit_test_setup_teardown(test_report_summary_marks_the_best_and_explains_what_it_knows, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_figures_that_are_gone_take_their_files_with_them, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_report_of_a_training_shows_measures_model_and_samples, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sentences_shown_are_spread_evenly_over_the_file, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -202,6 +202,114 @@ static void test_what_the_model_lacks_is_refused_with_its_line(void **state) {
             "Rumpelstiltskin");
 }
 
+/* The problems that check finds in a cfg of these lines, joined; how many. */
+static int check(const char *text, char *joined, size_t size) {
+    Config config;
+    ConfigProblems problems = {0};
+    Error error;
+    assert_int_equal(config_parse(&config, text, strlen(text), "small.cfg", &error), 0);
+    assert_int_equal(config_check(&config, &SCHEMA_EXPERIMENT, NULL), 0);
+    int found = text_experiment_check(&config, &problems, &error);
+    if (found < 0) fail_msg("%s", error.message);
+    assert_int_equal(problems.count, found);
+    joined[0] = 0;
+    for (size_t i = 0; i < problems.count; i++) {
+        strncat(joined, problems.lines[i], size - strlen(joined) - 1);
+        strncat(joined, "\n", size - strlen(joined) - 1);
+    }
+    config_problems_free(&problems);
+    config_free(&config);
+    return found;
+}
+
+static void assert_found(const char *joined, const char *piece) {
+    if (!strstr(joined, piece)) fail_msg("'%s' is not in:\n%s", piece, joined);
+}
+
+static void test_check_tells_everything_that_arms_lack_at_once(void **state) {
+    const Fixture *fixture = *state;
+    char text[2048], joined[8192];
+    snprintf(text, sizeof text,
+             "[experiment]\nname=small\n[language_model]\nweights=%s/model\n[sentences]\nfile=%s/none.txt\n"
+             "reference=%s/sentences.txt\n[target]\nlayer=0-7\nneuron=64,65\ncount_token=Rumpelstiltskin\n"
+             "[target]\nlayer=0\nneuron=0\n[dream]\nname=a\nlatent_prior=1\nsnapshot_every=2\n",
+             fixture->folder, fixture->folder, fixture->folder);
+    assert_int_equal(check(text, joined, sizeof joined), 6);
+    assert_found(joined, "small.cfg:9: layer=2: the model has layers 0 to 1\n");
+    assert_found(joined, "small.cfg:10: neuron=64: site mlp_post of the model has neurons 0 to 63\n");
+    assert_found(joined, "small.cfg:11: count_token=Rumpelstiltskin");
+    assert_found(joined, "small.cfg:17: latent_prior");
+    assert_found(joined, "small.cfg:18: snapshot_every");
+    assert_found(joined, "small.cfg:6: ");
+    assert_found(joined, "none.txt: no such file");
+    snprintf(text, sizeof text,
+             "[experiment]\nname=small\n[language_model]\nweights=%s/model\n[sentences]\nfile=%s/sentences.txt\n"
+             "[target]\nlayer=0\nneuron=0\n[dream]\nname=a\n",
+             fixture->folder, fixture->folder);
+    assert_int_equal(check(text, joined, sizeof joined), 0);
+}
+
+static void test_check_reads_every_sentence(void **state) {
+    const Fixture *fixture = *state;
+    char text[2048], joined[8192], path[128];
+    Error error;
+    static const char *const FILES[][2] = {
+        {"", "no sentence in it"},
+        {"One.\n\nThree.\n", "bad.txt:2: the sentence is empty"},
+        {"One.\na a a a a a a a a a a a a a a a a a a a a a a a a a\n", "bad.txt:2: the sentence has 26 tokens"}};
+    snprintf(path, sizeof path, "%s/bad.txt", fixture->folder);
+    snprintf(text, sizeof text,
+             "[experiment]\nname=small\n[language_model]\nweights=%s/model\n[sentences]\nfile=%s/bad.txt\n"
+             "[target]\nlayer=0\nneuron=0\n[dream]\nname=a\n",
+             fixture->folder, fixture->folder);
+    for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
+        assert_int_equal(file_write(path, FILES[i][0], strlen(FILES[i][0]), &error), 0);
+        assert_int_equal(check(text, joined, sizeof joined), 1);
+        assert_found(joined, "small.cfg:6: ");
+        assert_found(joined, FILES[i][1]);
+    }
+}
+
+static void test_check_tells_a_missing_model_with_its_remedy(void **state) {
+    (void)state;
+    char joined[8192];
+    assert_int_equal(check("[experiment]\nname=small\n[language_model]\nweights=nowhere\n[sentences]\nfile=none\n"
+                           "[target]\nlayer=0\nneuron=0\n[dream]\nname=a\n",
+                           joined, sizeof joined),
+                     1);
+    assert_found(joined, "small.cfg:4: nowhere");
+    if (!file_exists("data/models/distilgpt2/config.json")) {
+        check(
+            "[experiment]\nname=small\n[language_model]\nweights=data/models/distilgpt2\n[sentences]\nfile=none\n"
+            "[target]\nlayer=0\nneuron=0\n[dream]\nname=a\n",
+            joined, sizeof joined);
+        assert_found(joined,
+                     "small.cfg:4: data/models/distilgpt2: the model is not there; "
+                     "data/models/get-distilgpt2.sh fetches it");
+    }
+}
+
+static void test_check_looks_into_a_training(void **state) {
+    const Fixture *fixture = *state;
+    char text[2048], joined[8192], path[128];
+    Error error;
+    snprintf(path, sizeof path, "%s/books.txt", fixture->folder);
+    assert_int_equal(file_write(path, "One.\n\nTwo.\n", 11, &error), 0);
+    snprintf(path, sizeof path, "%s/held-out.tsv", fixture->folder);
+    assert_int_equal(file_write(path, "book\n3\n", 7, &error), 0);
+    snprintf(text, sizeof text,
+             "[experiment]\nname=small\n[language_model]\nshape=%s/model\n[corpus]\nfile=%s/books.txt\n"
+             "held_out=%s/held-out.tsv\n[train]\nname=x\ntype=language-model\ntokens=25\nsteps=5\nwarm_up=6\n",
+             fixture->folder, fixture->folder, fixture->folder);
+    assert_int_equal(check(text, joined, sizeof joined), 3);
+    assert_found(joined, "small.cfg:6: ");
+    assert_found(joined, "book 3 is to be held out, but there are 2 books");
+    assert_found(joined, "small.cfg:11: tokens=25 is longer than the model's context of 24");
+    assert_found(joined, "small.cfg:13: warm_up=6");
+    assert_int_equal(file_write(path, "book\n2\n", 7, &error), 0);
+    assert_int_equal(check(text, joined, sizeof joined), 2);
+}
+
 static void test_keys_of_images_are_refused_with_their_line(void **state) {
     refused(*state, TARGET, "[dream]\nname=a\nparameterization=autoencoder\n", "small.cfg:12", "embeddings");
     refused(*state, TARGET, "[dream]\nname=a\nlatent_prior=1\n", "small.cfg:12", "latent");
@@ -265,6 +373,10 @@ int main(void) {
         cmocka_unit_test(test_same_seed_gives_same_bytes),
         cmocka_unit_test(test_resumed_run_gives_same_bytes),
         cmocka_unit_test(test_what_the_model_lacks_is_refused_with_its_line),
+        cmocka_unit_test(test_check_tells_everything_that_arms_lack_at_once),
+        cmocka_unit_test(test_check_reads_every_sentence),
+        cmocka_unit_test(test_check_tells_a_missing_model_with_its_remedy),
+        cmocka_unit_test(test_check_looks_into_a_training),
         cmocka_unit_test(test_keys_of_images_are_refused_with_their_line),
         cmocka_unit_test(test_missing_sections_are_refused),
         cmocka_unit_test(test_tokens_of_any_bytes_are_written_without_loss),
