@@ -42,6 +42,9 @@ typedef struct PackedMatrix PackedMatrix;
 PackedMatrix *packed_matrix_new(const void *weights, NumberType type, size_t K, size_t N, bool transposed,
                                 Precision precision, Error *error);
 void packed_matrix_free(PackedMatrix *matrix);  // NULL is fine
+/* Says that the weights lie in a file mapped for reading: once they are packed, the system may have their pages back,
+ * so that a model is not held twice. Whoever reads them again gets them from the file. */
+void packed_matrix_weights_mapped(PackedMatrix *matrix);
 
 /* y (M, N) = x (M, K) W + bias (N); bias may be NULL. */
 int packed_matrix_forward(PackedMatrix *matrix, const float *x, size_t M, const float *bias, float *y, Error *error);

@@ -12,6 +12,8 @@
 
 #include <omp.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum { PANEL_WIDTH = 192, PANEL_UNIT = 16, FEW_ROWS = 48, STREAM_ROWS = 4 };
 
@@ -19,7 +21,7 @@ struct PackedMatrix {
     const void *weights;
     NumberType type;
     size_t K, N;
-    bool transposed;
+    bool transposed, mapped;
     Precision precision;
     size_t panel;  // columns of a panel; the last may have fewer
     size_t panels;
@@ -57,6 +59,17 @@ void packed_matrix_free(PackedMatrix *matrix) {
     memory_free(matrix->packed);
     memory_free(matrix->scratch);
     memory_free(matrix);
+}
+
+void packed_matrix_weights_mapped(PackedMatrix *matrix) { matrix->mapped = true; }
+
+// Drops the mapped pages that hold nothing but these weights.
+static void pages_give_back(const PackedMatrix *matrix) {
+    if (!matrix->mapped) return;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = (uintptr_t)matrix->weights;
+    uintptr_t end = (begin + matrix->K * matrix->N * number_size(matrix->type)) / page * page;
+    begin = (begin + page - 1) / page * page;
+    if (begin < end) madvise((void *)begin, end - begin, MADV_DONTNEED);
 }
 
 size_t packed_matrix_bytes(const PackedMatrix *matrix) {
@@ -114,8 +127,14 @@ static int matrix_block(PackedMatrix *matrix, int direction, Error *error) {
             ? onednn_product_new(&matrix->blocked[FORWARD], K, N, values, stride_k, stride_n, bf16, false, error)
             : onednn_product_new(&matrix->blocked[BACKWARD], N, K, values, stride_n, stride_k, bf16, false, error);
     if (status == 0 && !matrix->blocked[direction]) matrix->unblocked = true;
+    if (matrix->blocked[direction]) pages_give_back(matrix);
     memory_free(converted);
     return status;
+}
+
+// Whether the way back reads float32 weights as they are stored.
+static bool is_read_as_stored(const PackedMatrix *matrix) {
+    return matrix->type == NUMBER_F32 && matrix->precision == PRECISION_F32;
 }
 
 static int panels_pack(PackedMatrix *matrix, Error *error) {
@@ -133,6 +152,7 @@ static int panels_pack(PackedMatrix *matrix, Error *error) {
         for (size_t j = 0; j < matrix->K * panel_columns(matrix, i); j++)
             panel[j] = float_from_bf16(bf16_from_float(panel[j]));
     }
+    if (!is_read_as_stored(matrix)) pages_give_back(matrix);
     return 0;
 }
 
@@ -275,6 +295,6 @@ int packed_matrix_forward(PackedMatrix *matrix, const float *x, size_t M, const 
 int packed_matrix_backward(PackedMatrix *matrix, const float *dy, size_t M, float *dx, Error *error) {
     if (matrix_block(matrix, BACKWARD, error) != 0) return -1;
     if (matrix->blocked[BACKWARD]) return onednn_product_run(matrix->blocked[BACKWARD], dy, M, dx, error);
-    bool as_stored = matrix->type == NUMBER_F32 && matrix->precision == PRECISION_F32;
-    return as_stored ? stored_backward(matrix, dy, M, dx, error) : panels_backward(matrix, dy, M, dx, error);
+    return is_read_as_stored(matrix) ? stored_backward(matrix, dy, M, dx, error)
+                                     : panels_backward(matrix, dy, M, dx, error);
 }

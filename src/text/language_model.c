@@ -28,6 +28,7 @@ static int bind_weights(LanguageModel *model, Error *error) {
             return error_set(error, "%s: tensor %s is missing", model->folder.path,
                              model->network.parameters[i].name);
         if (text_network_bind(&model->network, i, tensor->type, tensor->data, error) != 0) return -1;
+        model->network.parameters[i].mapped = tensor->mapped;
     }
     return text_network_check_bound(&model->network, error);
 }

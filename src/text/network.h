@@ -47,6 +47,7 @@ typedef struct TextParameter {
     bool decays;       // weight decay applies: matrices and embeddings, not biases and norms
     NumberType type;   // of data
     const void *data;  // NULL until bound or allocated
+    bool mapped;       // data lies in a file mapped for reading; set after text_network_bind
 } TextParameter;
 
 /* Indices into parameters[]: two embeddings, twelve a layer (text_parameter_of_layer), then these. */

@@ -72,6 +72,7 @@ static int matrix_of(TextNetwork *network, PackedMatrix **slot, int parameter, b
     size_t rows = (size_t)p->shape[0], columns = (size_t)p->shape[1];
     *slot = packed_matrix_new(p->data, p->type, transposed ? columns : rows, transposed ? rows : columns, transposed,
                               precision, error);
+    if (*slot && p->mapped) packed_matrix_weights_mapped(*slot);
     return *slot ? 0 : -1;
 }
 

@@ -146,12 +146,14 @@ static int tensors_add(Safetensors *file, Tensor tensor, const unsigned char *da
                        Error *error) {
     size_t alignment = !tensor.numeric ? 1 : number_size(tensor.type);
     tensor.data = data;
+    tensor.mapped = owner->mapped != NULL;
     if ((uintptr_t)data % alignment != 0) {
         void *copy = memory_new(tensor.bytes, 1, "a tensor that the file does not align", error);
         if (copy == NULL) return -1;
         memcpy(copy, data, tensor.bytes);
         owner->copies[owner->copy_count++] = copy;
         tensor.data = copy;
+        tensor.mapped = false;
     }
     file->tensors[file->count++] = tensor;
     return 0;

@@ -26,7 +26,8 @@ typedef struct Tensor {
     size_t shape[TENSOR_DIMENSIONS];
     size_t count;  // elements
     size_t bytes;
-    const void *data;  // aligned to the element's size: in the mapped file, or a copy where an old writer cared not
+    const void *data;  // aligned to the element's size: in the file's bytes, or a copy where an old writer cared not
+    bool mapped;       // data lies in a mapped file
 } Tensor;
 
 typedef struct Safetensors {

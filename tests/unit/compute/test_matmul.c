@@ -7,8 +7,10 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -102,18 +104,32 @@ static void test_rounding_many_equals_rounding_one(void **state) {
     free(values), free(rounded);
 }
 
+// Bytes in a file mapped for reading, as a model's weights are.
+static void *mapped_copy(const void *bytes, size_t size) {
+    FILE *file = tmpfile();
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    fflush(file);
+    void *mapped = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fileno(file), 0);
+    assert_true(mapped != MAP_FAILED);
+    fclose(file);
+    return mapped;
+}
+
 static void check_packed(size_t M, size_t N, size_t K, bool transposed, NumberType type, Precision precision) {
     Error error;
     float *w = normal(K * N, 1, 1), *x = normal(M * K, 2, 1), *dy = normal(M * N, 3, 1), *bias = normal(N, 4, 1);
     float *y = normal(M * N, 5, 1), *z = normal(M * N, 6, 1), *dx = normal(M * K, 7, 1), *dz = normal(M * K, 8, 1);
-    void *stored = malloc(K * N * number_size(type));
-    numbers_from_floats(type, w, K * N, stored);
+    size_t bytes = K * N * number_size(type);
+    void *values = malloc(bytes);
+    numbers_from_floats(type, w, K * N, values);
+    void *stored = mapped_copy(values, bytes);
     numbers_to_floats(type, stored, K * N, w);
     if (precision == PRECISION_BF16)
         for (size_t i = 0; i < K * N; i++) w[i] = float_from_bf16(bf16_from_float(w[i]));
     double limit = precision == PRECISION_BF16 && matmul_bf16_native() ? 1e-2 : 1e-5;
     PackedMatrix *matrix = packed_matrix_new(stored, type, K, N, transposed, precision, &error);
     assert_non_null(matrix);
+    packed_matrix_weights_mapped(matrix);
     assert_int_equal(packed_matrix_bytes(matrix), 0);
     assert_int_equal(packed_matrix_forward(matrix, x, M, bias, y, &error), 0);
     matmul_reference(false, transposed, M, N, K, x, K, w, transposed ? K : N, 0.0f, z, N);
@@ -123,8 +139,10 @@ static void check_packed(size_t M, size_t N, size_t K, bool transposed, NumberTy
     matmul_reference(false, !transposed, M, K, N, dy, N, w, transposed ? K : N, 0.0f, dz, K);
     assert_near(dx, dz, M * K, limit);
     assert_true(packed_matrix_bytes(matrix) >= K * N * 2);
+    assert_memory_equal(stored, values, bytes);
     packed_matrix_free(matrix);
-    free(w), free(x), free(dy), free(bias), free(y), free(z), free(dx), free(dz), free(stored);
+    free(w), free(x), free(dy), free(bias), free(y), free(z), free(dx), free(dz), free(values);
+    munmap(stored, bytes);
 }
 
 static void test_packed_products_equal_their_plain_twin(void **state) {
