@@ -139,7 +139,7 @@ static bool is_read_as_stored(const PackedMatrix *matrix) {
 
 static int panels_pack(PackedMatrix *matrix, Error *error) {
     if (matrix->packed) return 0;
-    matrix->packed = memory_new(matrix->K * matrix->N, sizeof *matrix->packed, "packed weights", error);
+    matrix->packed = memory_scratch(matrix->K * matrix->N, sizeof *matrix->packed, "packed weights", error);
     if (!matrix->packed) return -1;
 #pragma omp parallel for schedule(static)
     for (size_t i = 0; i < matrix->panels; i++) {
