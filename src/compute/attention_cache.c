@@ -105,13 +105,13 @@ static void head_forward(const CachedHead *head, const float *q, float *out, flo
     }
 }
 
+// Sentences of one head one after another: a shared head stays in the thread's cache.
 int attention_cache_forward(const AttentionCache *cache, const float *qkv, size_t B, size_t n, size_t C, size_t H,
                             float *out, Error *error) {
     CachedHead sizes = head_of(cache, 0, 0, n, C, H);
     size_t work = work_size(&sizes), D = sizes.D;
     float *buffers = memory_scratch((size_t)omp_get_max_threads() * work, sizeof *buffers, "attention", error);
     if (!buffers) return -1;
-        // Sentences of one head one after another: a shared head stays in the thread's cache.
 #pragma omp parallel for schedule(static) if (B * n * (cache->count + n) * C >= SERIAL_BELOW)
     for (size_t i = 0; i < B * H; i++) {
         size_t b = i % B, h = i / B;

@@ -117,8 +117,7 @@ static int matrix_block(PackedMatrix *matrix, int direction, Error *error) {
     if (matrix->type != NUMBER_F32 || (matrix->precision == PRECISION_BF16 && !bf16)) {
         if (!(converted = memory_new(K * N, sizeof *converted, "weights", error))) return -1;
         numbers_to_floats(matrix->type, matrix->weights, K * N, converted);
-        for (size_t i = 0; matrix->precision == PRECISION_BF16 && i < K * N; i++)
-            converted[i] = float_from_bf16(bf16_from_float(converted[i]));
+        if (matrix->precision == PRECISION_BF16) floats_round_bf16(converted, K * N, converted);
         values = converted;
     }
     size_t stride_k = matrix->transposed ? 1 : N, stride_n = matrix->transposed ? K : 1;
@@ -149,8 +148,7 @@ static int panels_pack(PackedMatrix *matrix, Error *error) {
             panel_pack(matrix, i);
         if (matrix->precision != PRECISION_BF16) continue;
         float *panel = matrix->packed + i * matrix->panel * matrix->K;
-        for (size_t j = 0; j < matrix->K * panel_columns(matrix, i); j++)
-            panel[j] = float_from_bf16(bf16_from_float(panel[j]));
+        floats_round_bf16(panel, matrix->K * panel_columns(matrix, i), panel);
     }
     if (!is_read_as_stored(matrix)) pages_give_back(matrix);
     return 0;

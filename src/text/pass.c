@@ -154,8 +154,8 @@ int text_pass_set_neurons(TextPass *pass, const int *neurons, int count, Error *
         for (size_t c = 0; c < C; c++) {
             const char *at = (const char *)p->data + (c * columns + (size_t)neurons[b]) * size;
             numbers_to_floats(p->type, at, 1, column + c);
-            if (settings->precision == PRECISION_BF16) column[c] = float_from_bf16(bf16_from_float(column[c]));
         }
+        if (settings->precision == PRECISION_BF16) floats_round_bf16(column, C, column);
     }
     pass->neuron_count = count;
     return 0;
