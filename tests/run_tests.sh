@@ -3,7 +3,8 @@
 #
 # A test program (cmocka) reports in TAP. A script tests/*/NAME.sh prints `ok - CLAIM`, `not ok - CLAIM` or
 # `skip - CLAIM: WHY` (tests/claims.sh has functions for it); one that prints none of these counts as one test that
-# passed, failed, or, with exit status 77, was skipped. The last line is `N passed, N failed, N skipped`.
+# passed, failed, or, with exit status 77, was skipped. What failed is said where it failed and once more before the
+# last line, which is `N passed, N failed, N skipped`: the end of a long log is then enough to go by.
 set -u
 export BUILD=$1
 export LATENTDREAM="$BUILD/latentdream"
@@ -13,7 +14,8 @@ export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
 shift
 passed=0 failed=0 skipped=0
 output=$(mktemp)
-trap 'rm -f "$output"' EXIT
+failures=$(mktemp)
+trap 'rm -f "$output" "$failures"' EXIT
 
 # add NAME STATUS: counts $output's lines, and prints what a reader needs of it.
 add() {
@@ -38,8 +40,12 @@ add() {
     [ "$bad" -gt 0 ] && printf ', %d FAILED (exit status %d)' "$bad" "$status"
     printf '  %d s\n' $((SECONDS - began))
     grep -E '^(not ok [0-9]+ # SKIP|skip )' "$output" | sed -E 's/^not ok [0-9]+ # SKIP/skip -/; s/^/    /'
-    [ "$bad" -gt 0 ] && grep -vE '^ok ' "$output" | tail -60 | sed 's/^/    /'
-    return 0
+    [ "$bad" -gt 0 ] || return 0
+    grep -vE '^ok ' "$output" | tail -60 | sed 's/^/    /'
+    {
+        echo "$name, exit status $status"
+        { grep -A 3 '^not ok ' "$output" || tail -5 "$output"; } | head -20 | cut -c 1-200 | sed 's/^/    /'
+    } >>"$failures"
 }
 
 kind=program
@@ -57,5 +63,11 @@ for test in "$@"; do
         add "${test#tests/}" $?
     fi
 done
+if [ -s "$failures" ]; then
+    printf '\nWhat failed, on %s:\n' "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)"
+    grep -m 1 '^flags' /proc/cpuinfo | grep -oE '\b(avx|avx2|avx512[a-z_0-9]*|amx[a-z_0-9]*)\b' | tr '\n' ' '
+    echo
+    cat "$failures"
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

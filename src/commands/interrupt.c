@@ -1,6 +1,6 @@
+#include "base/signals.h"
 #include "commands/commands.h"
 
-#include <string.h>
 #include <unistd.h>
 
 volatile sig_atomic_t interrupt_flag;
@@ -13,11 +13,7 @@ static void on_interrupt(int signal_number) {
 }
 
 void interrupt_catch(void) {
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    sigemptyset(&action.sa_mask);
-    action.sa_handler = on_interrupt;
-    action.sa_flags = (int)SA_RESETHAND | SA_RESTART;  // the second one takes the default action
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    const int flags = (int)SA_RESETHAND | SA_RESTART;  // the second one takes the default action
+    signal_catch(SIGINT, on_interrupt, flags);
+    signal_catch(SIGTERM, on_interrupt, flags);
 }

@@ -17,6 +17,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/signals.h"
 #include "base/tsv.h"
 #include "image/darknet_library.h"
 #include "image/train.h"
@@ -200,7 +201,7 @@ static void test_interrupted_and_resumed_training_ends_in_the_same_bytes(void **
     TrainResult whole = must_run(&job), parts;
     job.name = "parts";
     job.resume = true;
-    signal(SIGALRM, ring);
+    signal_catch(SIGALRM, ring, SA_RESTART);
     int stops = 0;
     for (int status = -1; status != 0;) {
         Error error = {""};
