@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 /* C (M, N) = op(A) op(B) + beta C, as in matmul.h; sequential when called inside a parallel region. Returns 0, or -1
- * where oneDNN refuses. */
+ * where oneDNN refuses. A signal handler that may run meanwhile needs a stack of its own: base/signals.h. */
 int onednn_gemm(bool transpose_a, bool transpose_b, size_t M, size_t N, size_t K, const float *A, size_t lda,
                 const float *B, size_t ldb, float beta, float *C, size_t ldc);
 
